@@ -6,9 +6,15 @@ namespace righttask {
 namespace {
 
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
-  struct Case { std::string_view plain, encoded; };
-  const Case cases[] = {{"", ""},         {"f", "Zg=="},        {"fo", "Zm8="},
-                        {"foo", "Zm9v"},  {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  struct Case {
+    std::string_view plain, encoded;
+  };
+  const Case cases[] = {{"", ""},
+                        {"f", "Zg=="},
+                        {"fo", "Zm8="},
+                        {"foo", "Zm9v"},
+                        {"foob", "Zm9vYg=="},
+                        {"fooba", "Zm9vYmE="},
                         {"foobar", "Zm9vYmFy"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.plain);
@@ -26,7 +32,8 @@ TEST(Base64, ReadsUnpaddedAndUrlSafe) {
 }
 
 TEST(Base64, RefusesWhatIsNone) {
-  for (const std::string_view bad : {"Z", "Zg=", "Zm8==", "Zm9v=", "Z g=", "Zm9v====", "Zg==Zg==", "é"}) {
+  for (const std::string_view bad :
+       {"Z", "Zg=", "Zm8==", "Zm9v=", "Z g=", "Zm9v====", "Zg==Zg==", "é"}) {
     SCOPED_TRACE(bad);
     EXPECT_FALSE(base64_decode(bad));
   }

@@ -36,9 +36,13 @@ using SharedBytes = std::shared_ptr<const Bytes>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline void append(Bytes& to, ByteView more) { to.insert(to.end(), more.begin(), more.end()); }
+inline void append(Bytes& to, ByteView more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
 
-inline void append(Bytes& to, std::string_view more) { append(to, byte_view(more)); }
+inline void append(Bytes& to, std::string_view more) {
+  append(to, byte_view(more));
+}
 
 /// Literal bytes for tests: bytes(0x01, 0x80).
 template <typename... Values>

@@ -47,8 +47,9 @@ TEST(VarUint, RefusesMalformedInput) {
 
 TEST(VarInt, RoundTripsWithNegativeZero) {
   const auto max = static_cast<std::int64_t>(kSafeIntegerMax);
-  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1},
-                                   std::int64_t{63}, std::int64_t{-64}, std::int64_t{8191}, max, -max}) {
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{-64},
+        std::int64_t{8191}, max, -max}) {
     Writer writer;
     writer.var_int(value);
     const auto back = Reader(writer.view()).var_int();

@@ -58,8 +58,8 @@ class Reader {
   /// UTF-8 behind its length in bytes. Errors: as var_bytes, invalid_utf8.
   [[nodiscard]] Decoded<std::string_view> var_string() noexcept;
 
-  [[nodiscard]] Decoded<float> float32() noexcept;   // big-endian, as DataView writes it
-  [[nodiscard]] Decoded<double> float64() noexcept;  // big-endian
+  [[nodiscard]] Decoded<float> float32() noexcept;             // big-endian, as DataView writes it
+  [[nodiscard]] Decoded<double> float64() noexcept;            // big-endian
   [[nodiscard]] Decoded<std::int64_t> big_int64() noexcept;    // big-endian
   [[nodiscard]] Decoded<std::uint64_t> big_uint64() noexcept;  // big-endian
 

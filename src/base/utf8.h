@@ -25,8 +25,8 @@ class Utf8Checker {
   [[nodiscard]] bool complete() const noexcept { return needed_ == 0; }
 
  private:
-  std::uint8_t needed_ = 0;      // continuation bytes still to come
-  std::uint8_t low_ = 0x80;      // bounds of the next one
+  std::uint8_t needed_ = 0;  // continuation bytes still to come
+  std::uint8_t low_ = 0x80;  // bounds of the next one
   std::uint8_t high_ = 0xbf;
 };
 

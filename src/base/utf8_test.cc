@@ -14,14 +14,20 @@ TEST(Utf8, AcceptsWellFormedText) {
 }
 
 TEST(Utf8, RefusesMalformedText) {
-  struct Case { std::string_view name, text; };
-  const Case cases[] = {
-      {"lone continuation", "\x80"},        {"overlong two", "\xc0\xaf"},
-      {"overlong two, c1", "\xc1\xbf"},     {"overlong three", "\xe0\x9f\xbf"},
-      {"overlong four", "\xf0\x8f\xbf\xbf"}, {"surrogate", "\xed\xa0\x80"},
-      {"above U+10FFFF", "\xf4\x90\x80\x80"}, {"f5", "\xf5\x80\x80\x80"},
-      {"ff", "\xff"},                       {"cut short", "12345678\xe2\x82"},
-      {"no continuation", "\xe2\x28\xa1"}};
+  struct Case {
+    std::string_view name, text;
+  };
+  const Case cases[] = {{"lone continuation", "\x80"},
+                        {"overlong two", "\xc0\xaf"},
+                        {"overlong two, c1", "\xc1\xbf"},
+                        {"overlong three", "\xe0\x9f\xbf"},
+                        {"overlong four", "\xf0\x8f\xbf\xbf"},
+                        {"surrogate", "\xed\xa0\x80"},
+                        {"above U+10FFFF", "\xf4\x90\x80\x80"},
+                        {"f5", "\xf5\x80\x80\x80"},
+                        {"ff", "\xff"},
+                        {"cut short", "12345678\xe2\x82"},
+                        {"no continuation", "\xe2\x28\xa1"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_FALSE(is_utf8(byte_view(c.text)));

@@ -24,13 +24,14 @@ class Writer {
   /// `negative_zero` writes "-0", which differs from 0 on the wire.
   void var_int(std::int64_t value, bool negative_zero = false) {
     const bool negative = value < 0 || negative_zero;
-    std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value)
-                                        : static_cast<std::uint64_t>(value);
+    std::uint64_t magnitude =
+        value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
     out_.push_back(static_cast<std::uint8_t>((magnitude > 0x3f ? 0x80U : 0U) |
                                              (negative ? 0x40U : 0U) | (magnitude & 0x3f)));
     magnitude >>= 6;
     while (magnitude > 0) {
-      out_.push_back(static_cast<std::uint8_t>((magnitude > 0x7f ? 0x80U : 0U) | (magnitude & 0x7f)));
+      out_.push_back(
+          static_cast<std::uint8_t>((magnitude > 0x7f ? 0x80U : 0U) | (magnitude & 0x7f)));
       magnitude >>= 7;
     }
   }

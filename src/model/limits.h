@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace righttask {
+
+/// Everything a peer could make large, with its bound. Passed in where it is needed, never read
+/// from a global. Defaults are the documented ones (docs/spec/limits.md).
+struct Limits {
+  // One WebSocket message, all fragments together; above: close 1009.
+  std::size_t message_bytes_max = 16u << 20;
+  // What may wait for a connection that does not read; above: close 1013 so that it resyncs.
+  std::size_t outbox_bytes_max = 16u << 20;
+  // Request line and headers together; above: 431.
+  std::size_t http_header_bytes_max = 16u << 10;
+  std::size_t http_body_bytes_max = 1u << 20;
+  // Time to send a complete request head, and connections that may be in that state at once.
+  std::chrono::seconds http_request_time_max{10};
+  std::uint32_t half_open_connections_max = 1024;
+  // All connections; 0 means the process's open-file limit less a reserve.
+  std::uint32_t connections_max = 0;
+  // Silence, in both directions, after which a Phoenix socket is closed (1002).
+  std::chrono::seconds idle_time_max{60};
+  // Topics on one socket; above: error reply "too many channels joined".
+  std::uint32_t channels_per_connection_max = 100;
+  // The payload of one legacy awareness event or presence meta.
+  std::size_t awareness_bytes_max = 64u << 10;
+  // Bytes of updates that wait for a missing one, a document.
+  std::size_t pending_bytes_max = 16u << 20;
+  // A room without members is closed after this.
+  std::chrono::milliseconds room_idle{60'000};
+  // Presence of a connection that was lost, not closed, is kept this long.
+  std::chrono::milliseconds presence_grace{3'000};
+};
+
+}  // namespace righttask

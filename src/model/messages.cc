@@ -1,0 +1,29 @@
+#include "model/messages.h"
+
+namespace righttask {
+
+std::string_view to_string(Refusal refusal) noexcept {
+  switch (refusal) {
+    case Refusal::invalid_update:
+      return "invalid_update";
+    case Refusal::read_only:
+      return "read_only";
+    case Refusal::too_large:
+      return "too_large";
+    case Refusal::rate_limited:
+      return "rate_limited";
+    case Refusal::pending_limit:
+      return "pending_limit";
+    case Refusal::invalid_state_vector:
+      return "invalid_state_vector";
+    case Refusal::invalid_presence:
+      return "invalid_presence";
+    case Refusal::room_full:
+      return "room-full";
+    case Refusal::not_joined:
+      return "not_joined";
+  }
+  return "refused";
+}
+
+}  // namespace righttask

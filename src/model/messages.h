@@ -1,0 +1,172 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/named_type.h"
+
+// The vocabulary between protocol adapters, which speak to clients, and rooms, which know no
+// protocol. Values that own what they carry: they may cross shards.
+
+namespace righttask {
+
+/// A connection of this process: slot in the low 32 bits, generation above, so that an id kept
+/// beyond the connection's life finds nothing rather than a stranger.
+using ConnectionId = NamedType<std::uint64_t, struct ConnectionIdTag>;
+
+/// One membership: a connection may be in many rooms, and in one room by several channels.
+/// `channel` is the session's own number for it, never reused on that connection.
+struct MemberId {
+  ConnectionId connection;
+  std::uint32_t channel = 0;
+  auto operator<=>(const MemberId&) const = default;
+};
+
+/// What an adapter needs to answer a request later (Phoenix: the ref, as JSON text). Opaque to
+/// rooms, which hand it back with the answer.
+struct Ticket {
+  std::string text;
+};
+
+enum class Access : std::uint8_t { read, read_write };
+
+/// Who a member is to the others. `key` groups the metas of one user; `fields` are the members of
+/// a JSON object without its braces, already validated: `"name":"Ann","color":"#808080"`, or empty.
+struct PresenceIdentity {
+  std::string key;
+  std::string fields;
+};
+
+// ---- from a member to its room -------------------------------------------------------------
+
+struct JoinRequest {
+  MemberId member;
+  Ticket ticket;
+  Access access = Access::read_write;
+  PresenceIdentity identity;
+  /// What the client has (an encoded state vector); absent: it wants the whole state.
+  std::optional<Bytes> state_vector;
+};
+
+enum class LeaveReason : std::uint8_t {
+  left,  // the client said so, or closed with 1000, 1001 or 1005
+  lost,  // the connection broke; it may be back in a moment
+};
+
+struct LeaveRequest {
+  MemberId member;
+  LeaveReason reason = LeaveReason::left;
+};
+
+/// A Yjs V1 update.
+struct UpdateRequest {
+  MemberId member;
+  Ticket ticket;
+  SharedBytes update;
+};
+
+/// An event the server does not interpret: relayed to the other members as it is. Not answered.
+struct RelayRequest {
+  MemberId member;
+  std::string event;
+  SharedBytes json;  // complete, validated JSON text
+};
+
+/// The member's presence fields change.
+struct PresenceRequest {
+  MemberId member;
+  Ticket ticket;
+  std::string fields;
+};
+
+using RoomMessage =
+    std::variant<JoinRequest, LeaveRequest, UpdateRequest, RelayRequest, PresenceRequest>;
+
+// ---- from a room to its members ------------------------------------------------------------
+
+enum class Refusal : std::uint8_t {
+  invalid_update,
+  read_only,
+  too_large,
+  rate_limited,
+  pending_limit,
+  invalid_state_vector,
+  invalid_presence,
+  room_full,
+  not_joined,
+};
+
+/// The reason as it stands on every wire: "invalid_update", "room-full", …
+[[nodiscard]] std::string_view to_string(Refusal refusal) noexcept;
+
+/// Answer to a JoinRequest. `state` is one V1 update: all that the client lacks.
+struct Joined {
+  SharedBytes state;
+  Bytes state_vector;  // the room's, encoded
+};
+
+/// Answer to an UpdateRequest or PresenceRequest: applied.
+struct Accepted {};
+
+/// Answer to any request.
+struct Refused {
+  Refusal reason;
+};
+
+/// `ref` is unique in the room and changes with every change of the fields; `previous_ref` is
+/// then the one before, else empty.
+struct PresenceMeta {
+  std::string ref;
+  std::string previous_ref;
+  std::int64_t online_at = 0;  // Unix seconds
+  std::string fields;
+};
+
+struct PresenceEntry {
+  std::string key;
+  std::vector<PresenceMeta> metas;  // oldest first, never empty
+};
+
+/// Everybody who is here. Immutable and shared, so that one encoding serves many joiners.
+struct PresenceState {
+  std::shared_ptr<const std::vector<PresenceEntry>> entries;
+};
+
+struct PresenceDiff {
+  std::vector<PresenceEntry> joins;
+  std::vector<PresenceEntry> leaves;
+};
+
+/// A V1 update, byte for byte as its sender sent it.
+struct DocumentUpdate {
+  SharedBytes update;
+};
+
+struct Relayed {
+  std::string event;
+  SharedBytes json;
+};
+
+/// The room broke by a fault of ours and is gone; a client that joins again makes a new one.
+struct RoomFailed {};
+
+using ServerMessage = std::variant<Joined, Accepted, Refused, PresenceState, PresenceDiff,
+                                   DocumentUpdate, Relayed, RoomFailed>;
+
+}  // namespace righttask
+
+template <>
+struct std::hash<righttask::MemberId> {
+  std::size_t operator()(const righttask::MemberId& member) const noexcept {
+    return std::hash<std::uint64_t>{}(member.connection.value() * 0x9e3779b97f4a7c15U +
+                                      member.channel);
+  }
+};
