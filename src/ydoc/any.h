@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/decode_error.h"
+#include "base/reader.h"
+#include "base/writer.h"
+
+// any     := 127 | 126 | 125 varint | 124 float32 | 123 float64 | 122 bigint64 | 121 | 120
+//          | 119 varstring | 118 n:varuint { varstring any } | 117 n:varuint { any } | 116 varbytes
+// Source: lib0 0.2, src/encoding.js, writeAny; src/decoding.js, readAny. Ours: docs/spec/lib0.md.
+
+namespace ydoc {
+
+struct Undefined {
+  bool operator==(const Undefined&) const = default;
+};
+struct Null {
+  bool operator==(const Null&) const = default;
+};
+struct BigInt {
+  std::int64_t value;
+  bool operator==(const BigInt&) const = default;
+};
+
+/// A JavaScript value as lib0's any encoding and JSON carry it. Strings are UTF-8, in which a
+/// lone surrogate (only JSON escapes can make one) stands as its three-byte form.
+struct Any {
+  using Array = std::vector<Any>;
+  using Member = std::pair<std::string, Any>;
+  /// Keys unique and in JavaScript's property order; order_members() establishes both.
+  using Object = std::vector<Member>;
+
+  std::variant<Undefined, Null, bool, double, BigInt, std::string, righttask::Bytes, Array, Object>
+      value;
+
+  template <typename T>
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&value);
+  }
+  /// The member of an object, or nothing.
+  [[nodiscard]] const Any* find(std::string_view key) const;
+
+  /// Deep equality; objects without regard to the order of keys, NaN equal to itself.
+  bool operator==(const Any& other) const;
+};
+
+/// Brings members written one after the other into the order of a JavaScript object's
+/// properties: of equal keys the last value at the first one's place, array indices
+/// (0…2^32-2 without leading zeros) first and ascending. O(n log n); O(n) when nothing moves.
+void order_members(Any::Object& members);
+
+/// Whether `key` is an array index in JavaScript's sense, and which.
+[[nodiscard]] bool array_index(std::string_view key, std::uint32_t& index);
+
+/// Errors: truncated, integer_too_large, invalid_utf8, invalid_any_tag, any_too_deep,
+/// count_exceeds_input. Nesting counts arrays and objects. A key "__proto__" is dropped with its
+/// value, as readAny's assignment does.
+[[nodiscard]] righttask::Decoded<Any> read_any(righttask::Reader& reader, unsigned depth_max);
+
+/// As lib0's writeAny: whole numbers up to 2^31-1 as varint, then float32 where it is exact,
+/// else float64; lone surrogates as U+FFFD.
+void write_any(righttask::Writer& writer, const Any& value);
+
+/// JSON.parse. Errors: invalid_json, invalid_utf8, json_too_deep.
+[[nodiscard]] righttask::Decoded<Any> parse_json(std::string_view text, unsigned depth_max);
+
+/// JSON.stringify, appended to `out`; undefined at the top appends "undefined". A BigInt, on
+/// which JavaScript throws, becomes its digits.
+void append_json(std::string& out, const Any& value);
+
+/// String(number): 1e21, 1.5, 0.000001, NaN, -Infinity; -0 gives "0".
+void append_number(std::string& out, double number);
+
+}  // namespace ydoc

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace ydoc {
+
+/// Appends bytes to a buffer it owns; what an encoder's hot path writes to. Room is asked for
+/// once per struct, after which the `put_` functions write unchecked.
+class ByteSink {
+ public:
+  static constexpr std::size_t kVarUintBytesMax = 10;
+
+  /// Makes room for `more` bytes.
+  void ensure(std::size_t more) {
+    if (buffer_.size() - size_ < more) grow(more);
+  }
+  void reserve(std::size_t bytes) {
+    if (bytes > size_) ensure(bytes - size_);
+  }
+
+  /// Unchecked: ensure() first.
+  void put_byte(std::uint8_t value) { buffer_[size_++] = value; }
+  void put_var_uint(std::uint64_t value) {
+    std::uint8_t* at = buffer_.data() + size_;
+    while (value >= 0x80) {
+      *at++ = static_cast<std::uint8_t>(value | 0x80);
+      value >>= 7;
+    }
+    *at++ = static_cast<std::uint8_t>(value);
+    size_ = static_cast<std::size_t>(at - buffer_.data());
+  }
+  void put_raw(const void* data, std::size_t size) {
+    if (size != 0) std::memcpy(buffer_.data() + size_, data, size);
+    size_ += size;
+  }
+
+  /// Checked.
+  void var_uint(std::uint64_t value) {
+    ensure(kVarUintBytesMax);
+    put_var_uint(value);
+  }
+  void raw(righttask::ByteView bytes) {
+    ensure(bytes.size());
+    put_raw(bytes.data(), bytes.size());
+  }
+  void var_string(std::string_view text) {
+    ensure(kVarUintBytesMax + text.size());
+    put_var_uint(text.size());
+    put_raw(text.data(), text.size());
+  }
+
+  /// Inserts a varuint at an earlier position, moving what follows. Cost: the bytes moved.
+  void insert_var_uint(std::size_t at, std::uint64_t value) {
+    std::uint8_t coded[kVarUintBytesMax];
+    std::size_t size = 0;
+    while (value >= 0x80) {
+      coded[size++] = static_cast<std::uint8_t>(value | 0x80);
+      value >>= 7;
+    }
+    coded[size++] = static_cast<std::uint8_t>(value);
+    ensure(size);
+    std::uint8_t* const hole = buffer_.data() + at;
+    std::memmove(hole + size, hole, size_ - at);
+    std::memcpy(hole, coded, size);
+    size_ += size;
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] righttask::ByteView view() const { return {buffer_.data(), size_}; }
+  void clear() { size_ = 0; }
+
+  /// What was written; the sink is empty afterwards.
+  [[nodiscard]] righttask::Bytes take() {
+    buffer_.resize(size_);
+    size_ = 0;
+    righttask::Bytes out = std::move(buffer_);
+    buffer_.clear();
+    return out;
+  }
+
+ private:
+  void grow(std::size_t more) {
+    buffer_.resize(std::max<std::size_t>({buffer_.size() * 2, size_ + more, 64}));
+  }
+
+  righttask::Bytes buffer_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace ydoc

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "ydoc/update.h"
+
+namespace ydoc {
+
+/// Sorts by client (descending) and clock, and joins ranges that touch or overlap: the form in
+/// which Yjs writes a merged delete set (sortAndMergeDeleteSet, writeDeleteSet).
+/// O(n log n), O(n) when already in order.
+void sort_and_merge(std::vector<DeleteRange>& ranges);
+
+/// Sorts by client (descending), keeping each client's ranges in the order they have: the form
+/// in which Yjs writes a delete set it has only read.
+void group_by_client(std::vector<DeleteRange>& ranges);
+
+}  // namespace ydoc

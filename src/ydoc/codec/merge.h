@@ -1,0 +1,29 @@
+#pragma once
+
+#include <span>
+
+#include "ydoc/codec/state_vector.h"
+#include "ydoc/update.h"
+
+namespace ydoc {
+
+/// One update with the effect of all; byte for byte what Yjs's mergeUpdates yields where each
+/// input lists its clients in descending order and once, as every Yjs since 13.0 writes them.
+/// (From other inputs Yjs loses structs; we do not.) One update is returned as it is, none give
+/// the empty update. Time O(bytes + structs * log updates); holds one struct per update.
+/// Errors: those of decode_v1 for the first invalid update.
+[[nodiscard]] Decoded<Bytes> merge_updates_v1(std::span<const ByteView> updates,
+                                              const DecodeLimits& limits = {});
+
+/// The part of `update` that a peer in state `have` lacks, with the whole delete set; Yjs's
+/// diffUpdate byte for byte. Time O(bytes), no memory beyond the result.
+[[nodiscard]] Decoded<Bytes> diff_update_v1(ByteView update, const StateVector& have,
+                                            const DecodeLimits& limits = {});
+
+/// The state vector of a document that holds just `update`; Yjs's
+/// encodeStateVectorFromUpdate, whose clients stand in the update's order. A client whose
+/// structs do not begin at clock 0, and what follows a gap, do not count.
+[[nodiscard]] Decoded<Bytes> state_vector_from_update_v1(ByteView update,
+                                                         const DecodeLimits& limits = {});
+
+}  // namespace ydoc
