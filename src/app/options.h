@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "model/limits.h"
+
+namespace righttask::app {
+
+struct Address {
+  std::string host;  // a name or an address; IPv6 without brackets
+  std::uint16_t port = 0;
+
+  [[nodiscard]] std::string str() const;
+  [[nodiscard]] bool is_loopback() const;
+};
+
+/// "127.0.0.1:4000", "[::1]:4000", "localhost:0". The error is a sentence for the user.
+[[nodiscard]] Result<Address, std::string> parse_address(std::string_view text);
+
+struct ServeOptions {
+  Address listen{"127.0.0.1", 4000};
+  std::filesystem::path web_dir;     // empty: none found, pages are not served
+  std::vector<std::string> origins;  // empty: the server's own and Vite's
+  std::string log_level = "info";
+  bool insecure_open = false;
+  Limits limits;
+};
+
+/// Asked to end at once: with text on standard output (help, version) or standard error.
+struct Exit {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+/// Flags, then environment (RIGHTTASK_*, PORT), then defaults. `web_dirs` are the places where the
+/// built web app may be, first match wins.
+[[nodiscard]] std::variant<ServeOptions, Exit> parse_command_line(
+    const std::vector<std::string>& arguments, std::string_view version,
+    const std::vector<std::filesystem::path>& web_dirs);
+
+}  // namespace righttask::app

@@ -1,0 +1,94 @@
+#include "app/options.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace righttask::app {
+namespace {
+
+/// Sets an environment variable for one test.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  ~Environment() { unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+std::variant<ServeOptions, Exit> parse(const std::vector<std::string>& arguments) {
+  return parse_command_line(arguments, "1.2.3", {});
+}
+
+std::string refusal(const std::vector<std::string>& arguments) {
+  const auto parsed = parse(arguments);
+  const auto* exit = std::get_if<Exit>(&parsed);
+  return exit != nullptr && exit->code != 0 ? exit->err : "";
+}
+
+TEST(Options, DefaultsServeOnLoopbackPort4000) {
+  const auto parsed = parse({"serve"});
+  ASSERT_TRUE(std::holds_alternative<ServeOptions>(parsed));
+  const auto& options = std::get<ServeOptions>(parsed);
+  EXPECT_EQ(options.listen.str(), "127.0.0.1:4000");
+  EXPECT_EQ(options.limits.room_idle, std::chrono::seconds(60));
+  EXPECT_EQ(options.limits.presence_grace, std::chrono::seconds(3));
+}
+
+TEST(Options, FlagsWinOverEnvironmentOverPort) {
+  const Environment port("PORT", "1");
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve"})).listen.port, 1);
+  const Environment listen("RIGHTTASK_LISTEN", "127.0.0.1:2");
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve"})).listen.port, 2);
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve", "--listen", "127.0.0.1:3"})).listen.port, 3);
+}
+
+TEST(Options, ReadsListsAndTimes) {
+  const auto options = std::get<ServeOptions>(
+      parse({"serve", "--origins", "https://a.example,//*.b.example", "--room-idle", "5"}));
+  EXPECT_EQ(options.origins, (std::vector<std::string>{"https://a.example", "//*.b.example"}));
+  EXPECT_EQ(options.limits.room_idle, std::chrono::milliseconds(5));
+}
+
+TEST(Options, RefusesAPublicAddressWithoutAuthentication) {
+  EXPECT_NE(refusal({"serve", "--listen", "0.0.0.0:4000"}).find("--insecure-open"),
+            std::string::npos);
+  const auto told = parse({"serve", "--listen", "0.0.0.0:4000", "--insecure-open"});
+  EXPECT_TRUE(std::holds_alternative<ServeOptions>(told));
+}
+
+TEST(Options, SaysWhatIsWrong) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string_view says;
+  };
+  const Case cases[] = {
+      {{"serve", "--listen", "4000"}, "as in 127.0.0.1:4000"},
+      {{"serve", "--listen", ":4000"}, "is missing"},
+      {{"serve", "--listen", "::1:4000"}, "brackets"},
+      {{"serve", "--listen", "localhost:70000"}, "0 to 65535"},
+      {{"serve", "--web-dir", "/nowhere"}, "no index.html"},
+      {{"serve", "--log-level", "loud"}, "no log level"},
+      {{"serve", "--room-idle", "-1"}, "--room-idle"},
+      {{"serve", "--frobnicate"}, "--frobnicate"},
+      {{"frobnicate"}, "frobnicate"},
+      {{}, "serve"},
+  };
+  for (const auto& c : cases) {
+    const std::string message = refusal(c.arguments);
+    EXPECT_NE(message.find(c.says), std::string::npos) << message << " lacks " << c.says;
+  }
+}
+
+TEST(Options, HelpAndVersionExitWithZero) {
+  const auto version = std::get<Exit>(parse({"--version"}));
+  EXPECT_EQ(version.code, 0);
+  EXPECT_EQ(version.out, "righttask 1.2.3\n");
+  const auto help = std::get<Exit>(parse({"serve", "--help"}));
+  EXPECT_EQ(help.code, 0);
+  EXPECT_NE(help.out.find("--listen"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace righttask::app
