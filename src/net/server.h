@@ -1,0 +1,127 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "net/handler.h"
+#include "net/http_decoder.h"
+#include "net/listener.h"
+#include "net/websocket.h"
+#include "runtime/loop.h"
+
+namespace righttask::net {
+
+struct ServerOptions {
+  HttpLimits http;
+  WebSocketLimits websocket;
+
+  // What may wait for a connection that does not read; above: its queue is dropped, close 1013.
+  std::size_t outbox_bytes_max = 16u << 20;
+  // All connections; above: 503 and closed. 0: the open-file limit less a reserve of 64.
+  std::uint32_t connections_max = 0;
+  // From one address (IPv6: one /64); above: 503 and closed. Loopback is exempt.
+  std::uint32_t connections_per_address_max = 1000;
+  // Connections that have not finished their first request; above: accepting pauses.
+  std::uint32_t half_open_max = 1024;
+  std::chrono::milliseconds request_time_max{10'000};     // to send a complete head; then 408
+  std::chrono::milliseconds body_time_max{60'000};        // head and body together
+  std::chrono::milliseconds keep_alive_time_max{60'000};  // between two requests
+  // Silence in both directions on a WebSocket; then close 1002, as Phoenix on Bandit does. 0: off.
+  std::chrono::milliseconds idle_time_max{60'000};
+  // Silence after which the server sends a WebSocket ping. 0: never, as Phoenix.
+  std::chrono::milliseconds ping_after{0};
+  // How long the peer may take to answer a close frame or to take the last answer.
+  std::chrono::milliseconds close_time_max{5'000};
+  std::uint64_t seed = 1;  // order and jitter of a drain
+};
+
+/// Counted, not logged: what peers can provoke.
+struct ServerProbe {
+  std::uint64_t accepted_total = 0;
+  std::uint64_t requests_total = 0;
+  std::uint64_t upgrades_total = 0;
+  std::uint64_t messages_received_total = 0;
+  std::uint64_t frames_sent_total = 0;  // frames and answers that left whole
+  std::uint64_t sends_total = 0;        // system calls it took
+  std::uint64_t bytes_received_total = 0;
+  std::uint64_t bytes_sent_total = 0;
+  std::uint64_t refused_full_total = 0;
+  std::uint64_t refused_address_total = 0;
+  std::uint64_t accept_errors_total = 0;
+  std::uint64_t bad_requests_total = 0;
+  std::uint64_t request_timeouts_total = 0;
+  std::uint64_t protocol_errors_total = 0;
+  std::uint64_t idle_closes_total = 0;
+  std::uint64_t outbox_overflows_total = 0;
+  std::uint32_t connections = 0;  // now, in any state
+  std::uint32_t half_open = 0;    // of those, without a first request
+  std::uint32_t websockets = 0;   // of those, open
+  std::size_t outbox_bytes = 0;   // queued in all
+};
+
+/// Accepts connections, speaks HTTP/1.1 and WebSocket on them, and calls a Handler. Shard-local:
+/// one for each loop.
+///
+/// Everything queued for a connection in one turn leaves in one system call at the turn's end. An
+/// established connection costs 64 bytes here while it is idle.
+class Server {
+ public:
+  Server(runtime::Loop& loop, Handler& handler, const ServerOptions& options);
+  /// Closes every connection at once, without a word to the handler.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Starts to accept; may be called for several. Errors are sentences. Returns the port.
+  [[nodiscard]] Result<std::uint16_t, std::string> listen(const ListenOptions& options);
+  /// The port of the first listener; 0 when there is none.
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Answers a request that was Deferred. False when the connection has gone.
+  bool respond(ConnectionId id, HttpResponse response);
+
+  enum class Budget : std::uint8_t {
+    counted,
+    exempt,  // outside the outbox limit: the state a newcomer is owed
+  };
+  /// Queues one whole WebSocket frame (`frame` of websocket.h). To a connection that has gone, is
+  /// closing or is no WebSocket: nothing happens. O(1), no allocation for each recipient.
+  void send(ConnectionId id, SharedBytes frame, Budget budget = Budget::counted);
+  void send_many(std::span<const ConnectionId> ids, const SharedBytes& frame);
+  /// What waits for this connection, in bytes of `counted` frames and a fixed charge for each.
+  [[nodiscard]] std::size_t outbox_bytes(ConnectionId id) const;
+
+  /// Says goodbye after what is queued. See Handler::on_close.
+  void close(ConnectionId id, std::uint16_t code, std::string_view reason = {});
+  /// Drops the connection and what is queued for it; on_close says 1006.
+  void close_now(ConnectionId id);
+
+  /// Stops and starts reading, which lets the kernel slow the peer down. Messages already read
+  /// are kept. A paused connection is never closed as idle.
+  void pause_reading(ConnectionId id);
+  void resume_reading(ConnectionId id);
+
+  /// Whether it is an open WebSocket.
+  [[nodiscard]] bool is_open(ConnectionId id) const;
+  [[nodiscard]] const ServerProbe& probe() const;
+
+  void stop_accepting();
+  /// Stops accepting and closes every WebSocket with `code`, in random order, in batches spread
+  /// over three quarters of `within`; then drops what is left when it is over. HTTP connections
+  /// finish the answer under way. `done` is called once all are gone.
+  void drain(std::uint16_t code, std::chrono::milliseconds within, runtime::Task done);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace righttask::net
