@@ -84,11 +84,11 @@ class RoomHostTest : public testing::Test {
   }
   int updates_seen_by(MemberId who) {
     int n = 0;
-    for (const Bytes& payload : outlet.sent[who.connection]) n += payload[1] == kUpdateIndex;
+    for (const Bytes& payload : outlet.sent[who.connection]) n += payload[1] == update_index;
     return n;
   }
 
-  static constexpr std::size_t kUpdateIndex = ServerMessage(DocumentUpdate{}).index();
+  const std::size_t update_index = ServerMessage(DocumentUpdate{}).index();
 
   Limits limits;
   Rng rng{1};

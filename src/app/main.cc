@@ -1,0 +1,129 @@
+// Builds the parts and hands each what it needs: reading `serve` shows the program.
+
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <csignal>
+
+#include "app/options.h"
+#include "net/origin.h"
+#include "net/static_files.h"
+#include "ops/log.h"
+#include "protocol/phoenix/dialect.h"
+#include "runtime/loop.h"
+#include "runtime/process.h"
+#include "runtime/signals.h"
+#include "server/shard.h"
+
+namespace righttask::app {
+namespace {
+
+// SIGTERM: sockets are closed in batches within this time.
+constexpr std::chrono::milliseconds kDrainTime{3'000};
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+/// The build tree's web app, or an installed one.
+std::vector<std::filesystem::path> web_dirs() {
+  std::error_code unreadable;
+  const auto bin = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
+  if (unreadable) return {};
+  return {bin / "../share/righttask/web", bin / "../../../web/dist"};
+}
+
+int complain(const ops::Log& log, const std::string& what) {
+  log->error("{}", what);
+  return 1;
+}
+
+/// Ends the loop gracefully on the first SIGTERM or SIGINT, at once on the second.
+class Shutdown {
+ public:
+  Shutdown(runtime::Loop& loop, server::Shard& shard, ops::Log log)
+      : loop_(loop), shard_(shard), log_(std::move(log)) {}
+
+  void on_signal() {
+    if (std::exchange(draining_, true)) {
+      log_->warn("second signal: leaving at once");
+      loop_.stop();
+      return;
+    }
+    log_->info("shutting down: {} open sockets are told to come back (1012)",
+               shard_.server().probe().websockets);
+    shard_.server().drain(1012, kDrainTime, [this] { loop_.stop(); });
+  }
+
+ private:
+  runtime::Loop& loop_;
+  server::Shard& shard_;
+  ops::Log log_;
+  bool draining_ = false;
+};
+
+int serve(const ServeOptions& options) {
+  const ops::Log log = ops::open_log(options.log_level);
+  runtime::ignore_sigpipe();
+  const auto files = runtime::raise_open_file_limit();
+
+  server::ShardOptions shard_options;
+  shard_options.limits = options.limits;
+  shard_options.seed = random_seed();
+
+  const auto origins =
+      options.origins.empty() ? std::vector<std::string>{"http://localhost:5173"} : options.origins;
+  auto rule = net::OriginRule::list(origins);
+  if (!rule) return complain(log, "--origins: " + rule.error());
+  shard_options.origins = *std::move(rule);
+
+  if (options.web_dir.empty()) {
+    log->warn("no web app found: pages are not served (build it, or say --web-dir)");
+  } else {
+    auto pages = net::StaticFiles::load(options.web_dir);
+    if (!pages) return complain(log, "--web-dir: " + pages.error());
+    shard_options.pages = *std::move(pages);
+  }
+
+  const protocol::phoenix::Dialect phoenix(options.limits, random_seed());
+  shard_options.routes = {{"/socket/websocket", &phoenix}};
+
+  runtime::Loop loop;
+  server::Shard shard(loop, std::move(shard_options), log);
+  Shutdown shutdown(loop, shard, log);
+  const runtime::Signals signals(loop, {SIGTERM, SIGINT},
+                                 [&shutdown](int) { shutdown.on_signal(); });
+
+  const auto port =
+      shard.server().listen({.host = options.listen.host, .port = options.listen.port});
+  if (!port) return complain(log, port.error());
+  if (!options.listen.is_loopback()) {
+    log->warn("anybody who reaches {} may read and write every room (--insecure-open)",
+              options.listen.str());
+  }
+  log->info("listening on http://{} ({} open files allowed)",
+            Address{options.listen.host, *port}.str(), files);
+  loop.run();
+  log->info("stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace righttask::app
+
+int main(int argc, char** argv) {
+  using namespace righttask::app;
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto parsed = parse_command_line(arguments, RIGHTTASK_VERSION, web_dirs());
+  if (const auto* exit = std::get_if<Exit>(&parsed)) {
+    std::fputs(exit->out.c_str(), stdout);
+    std::fputs(exit->err.c_str(), stderr);
+    return exit->code;
+  }
+  return serve(std::get<ServeOptions>(parsed));
+}

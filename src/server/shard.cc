@@ -1,0 +1,210 @@
+#include "server/shard.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "net/handshake.h"
+#include "net/url.h"
+#include "net/websocket.h"
+
+namespace righttask::server {
+namespace {
+
+net::ServerOptions net_options(const Limits& limits, std::uint64_t seed) {
+  net::ServerOptions options;
+  options.http.head_bytes_max = limits.http_header_bytes_max;
+  options.http.body_bytes_max = limits.http_body_bytes_max;
+  options.websocket.message_bytes_max = limits.message_bytes_max;
+  options.outbox_bytes_max = limits.outbox_bytes_max;
+  options.connections_max = limits.connections_max;
+  options.half_open_max = limits.half_open_connections_max;
+  options.request_time_max = limits.http_request_time_max;
+  options.idle_time_max = limits.idle_time_max;
+  options.seed = seed;
+  return options;
+}
+
+// The same number under two names, so that net need not know the model.
+ConnectionId to_model(net::ConnectionId id) {
+  return ConnectionId(id.value());
+}
+net::ConnectionId to_net(ConnectionId id) {
+  return net::ConnectionId(id.value());
+}
+std::size_t slot_of(ConnectionId id) {
+  return net::slot_of(to_net(id));
+}
+
+net::HttpResponse empty_response(int status) {
+  net::HttpResponse response;
+  response.status = status;
+  return response;
+}
+
+/// What a close code says about the member: only a goodbye of its own is a leave.
+LeaveReason leave_reason(std::uint16_t code, bool clean) {
+  const bool goodbye = clean && (code == 1000 || code == 1001 || code == 1005);
+  return goodbye ? LeaveReason::left : LeaveReason::lost;
+}
+
+}  // namespace
+
+Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
+    : loop_(loop),
+      options_(std::move(options)),
+      log_(std::move(log)),
+      rng_(options_.seed),
+      server_(loop, *this, net_options(options_.limits, options_.seed)),
+      rooms_(options_.limits, rng_, log_, *this) {}
+
+// ---- HTTP ------------------------------------------------------------------------------------
+
+net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& request) {
+  const auto route = std::ranges::find(options_.routes, request.path, &Route::path);
+  if (route != options_.routes.end()) return open_session(id, request, *route);
+  return serve(request);
+}
+
+// A refusal outranks a malformed upgrade, as in Phoenix: query, origin, connect, handshake. (PHX)
+net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest& request,
+                                   const Route& route) {
+  if (request.method != "GET") return empty_response(400);
+  const auto query = net::QueryParameters::parse(request.query);
+  if (!query) return net::error_response(400);
+  if (!options_.origins.allows(request)) return empty_response(403);
+
+  auto session = route.dialect->open(
+      {.connection = to_model(id), .path = request.path, .query = {query->begin(), query->end()}});
+  if (!session) return empty_response(session.error());
+  if (!net::is_websocket_upgrade(request)) {
+    return net::text_response(400, "this address speaks WebSocket\n");
+  }
+
+  const std::size_t slot = net::slot_of(id);
+  if (slot >= connections_.size()) connections_.resize(slot + 1);
+  connections_[slot] = {to_model(id), route.dialect, *std::move(session)};
+  return net::Upgrade{};
+}
+
+net::HttpResponse Shard::serve(const net::HttpRequest& request) const {
+  if (request.path == "/healthz") {
+    auto response = net::text_response(200, "ok\n");
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return response;
+  }
+  if (options_.pages) return options_.pages->respond(request);
+  return net::error_response(404);
+}
+
+// ---- connections and their sessions ------------------------------------------------------------
+
+void Shard::on_open(net::ConnectionId) {}
+
+void Shard::on_message(net::ConnectionId id, net::MessageKind kind, ByteView payload) {
+  Connection* connection = find(to_model(id));
+  if (connection == nullptr) return;
+  const auto frame_kind =
+      kind == net::MessageKind::text ? protocol::FrameKind::text : protocol::FrameKind::binary;
+  connection->session->on_frame(frame_kind, payload, actions_);
+  carry_out(to_model(id), net::Server::Budget::counted);
+  settle();
+}
+
+void Shard::on_close(net::ConnectionId id, std::uint16_t code, bool clean) {
+  Connection* connection = find(to_model(id));
+  if (connection == nullptr) return;
+  const std::unique_ptr<protocol::Session> session = std::move(connection->session);
+  *connection = {};
+  session->on_close(leave_reason(code, clean), actions_);
+  carry_out(to_model(id), net::Server::Budget::counted);
+  settle();
+}
+
+/// Carries out, in order, what a session has asked for in `actions_`.
+void Shard::carry_out(ConnectionId id, net::Server::Budget budget) {
+  for (protocol::Action& action : actions_) {
+    if (auto* send = std::get_if<protocol::SendFrame>(&action)) {
+      const auto kind = send->frame.kind == protocol::FrameKind::text ? net::MessageKind::text
+                                                                      : net::MessageKind::binary;
+      server_.send(to_net(id), net::frame(kind, send->frame.payload), budget);
+    } else if (auto* request = std::get_if<protocol::ToRoom>(&action)) {
+      to_rooms_.push_back(std::move(*request));
+    } else if (const auto* change = std::get_if<protocol::ChangeAudience>(&action)) {
+      rooms_.change_audience(change->room, change->member);
+    } else if (const auto* close = std::get_if<protocol::CloseConnection>(&action)) {
+      server_.close(to_net(id), close->code, close->reason);
+    }
+  }
+  actions_.clear();
+}
+
+/// Brings what sessions asked of rooms to the rooms, and what that leads to.
+void Shard::settle() {
+  while (!to_rooms_.empty()) {
+    const protocol::ToRoom request = std::move(to_rooms_.front());
+    to_rooms_.pop_front();
+    rooms_.on(request.room, request.message, now());
+  }
+}
+
+// ---- what rooms ask for ----------------------------------------------------------------------
+
+void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) {
+  Connection* connection = find(to.connection);
+  if (connection == nullptr) return;
+  connection->session->on_message(to.channel, ticket, message, actions_);
+  // The state that a newcomer is owed may be larger than what a slow reader may leave waiting.
+  const bool owed = std::holds_alternative<Joined>(message);
+  carry_out(to.connection, owed ? net::Server::Budget::exempt : net::Server::Budget::counted);
+}
+
+std::optional<RoomOutlet::Reception> Shard::reception(MemberId member) const {
+  const Connection* connection = find(member.connection);
+  if (connection == nullptr) return std::nullopt;
+  return Reception{connection->dialect, connection->session->audience(member.channel)};
+}
+
+void Shard::send(const std::vector<ConnectionId>& to, const protocol::Frame& frame) {
+  receivers_.clear();
+  for (const ConnectionId id : to) receivers_.push_back(to_net(id));
+  const auto kind =
+      frame.kind == protocol::FrameKind::text ? net::MessageKind::text : net::MessageKind::binary;
+  server_.send_many(receivers_, net::frame(kind, frame.payload));
+}
+
+void Shard::wake_at(const RoomName& room, Instant when) {
+  forget_wake(room);
+  const auto wake = [this, room] {
+    wakes_.erase(room);
+    rooms_.wake(room, now());
+    settle();
+  };
+  wakes_.emplace(room, loop_.call_at(when, wake));
+}
+
+void Shard::forget_wake(const RoomName& room) {
+  const auto found = wakes_.find(room);
+  if (found == wakes_.end()) return;
+  loop_.cancel(found->second);
+  wakes_.erase(found);
+}
+
+// ---- small things ----------------------------------------------------------------------------
+
+const Shard::Connection* Shard::find(ConnectionId id) const {
+  const std::size_t slot = slot_of(id);
+  if (slot >= connections_.size()) return nullptr;
+  const Connection& connection = connections_[slot];
+  return connection.session && connection.id == id ? &connection : nullptr;
+}
+
+Shard::Connection* Shard::find(ConnectionId id) {
+  return const_cast<Connection*>(std::as_const(*this).find(id));
+}
+
+RoomNow Shard::now() const {
+  return {loop_.now(), std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+}
+
+}  // namespace righttask::server

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/rng.h"
+#include "model/limits.h"
+#include "net/handler.h"
+#include "net/origin.h"
+#include "net/server.h"
+#include "net/static_files.h"
+#include "ops/log.h"
+#include "protocol/session.h"
+#include "runtime/loop.h"
+#include "server/room_host.h"
+
+namespace righttask::server {
+
+/// Which URL path speaks which protocol.
+struct Route {
+  std::string path;  // "/socket/websocket"
+  const protocol::Dialect* dialect;
+};
+
+struct ShardOptions {
+  Limits limits;
+  net::OriginRule origins;
+  std::vector<Route> routes;
+  std::optional<net::StaticFiles> pages;
+  std::uint64_t seed = 0;
+};
+
+/// One loop with its connections, their sessions, and its rooms. Carries frames from connections to
+/// sessions, what sessions ask to rooms, and what rooms answer back to sessions. Shard-local.
+///
+/// Sessions and rooms never call each other: what a session asks of a room waits in `to_rooms_`
+/// until the session has returned, so no call is ever made into something that is being called.
+class Shard final : public net::Handler, RoomOutlet {
+ public:
+  Shard(runtime::Loop& loop, ShardOptions options, ops::Log log);
+
+  [[nodiscard]] net::Server& server() { return server_; }
+  [[nodiscard]] const RoomHost& rooms() const { return rooms_; }
+
+ private:
+  struct Connection {
+    ConnectionId id;
+    const protocol::Dialect* dialect = nullptr;
+    std::unique_ptr<protocol::Session> session;  // null: no session in this slot
+  };
+
+  // net::Handler
+  net::HttpReply on_request(net::ConnectionId id, const net::HttpRequest& request) override;
+  void on_open(net::ConnectionId id) override;
+  void on_message(net::ConnectionId id, net::MessageKind kind, ByteView payload) override;
+  void on_close(net::ConnectionId id, std::uint16_t code, bool clean) override;
+
+  // RoomOutlet
+  void deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) override;
+  std::optional<Reception> reception(MemberId member) const override;
+  void send(const std::vector<ConnectionId>& to, const protocol::Frame& frame) override;
+  void wake_at(const RoomName& room, Instant when) override;
+  void forget_wake(const RoomName& room) override;
+
+  net::HttpReply open_session(net::ConnectionId id, const net::HttpRequest& request,
+                              const Route& route);
+  [[nodiscard]] net::HttpResponse serve(const net::HttpRequest& request) const;
+  void carry_out(ConnectionId id, net::Server::Budget budget);
+  void settle();
+  [[nodiscard]] Connection* find(ConnectionId id);
+  [[nodiscard]] const Connection* find(ConnectionId id) const;
+  [[nodiscard]] RoomNow now() const;
+
+  runtime::Loop& loop_;
+  ShardOptions options_;
+  ops::Log log_;
+  Rng rng_;
+  net::Server server_;
+  RoomHost rooms_;
+  std::vector<Connection> connections_;  // by slot
+  std::unordered_map<RoomName, runtime::TimerId> wakes_;
+  std::deque<protocol::ToRoom> to_rooms_;
+  protocol::Actions actions_;                 // scratch of the session being called
+  std::vector<net::ConnectionId> receivers_;  // scratch
+};
+
+}  // namespace righttask::server
