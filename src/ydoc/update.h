@@ -98,7 +98,7 @@ struct DeleteRange {
 struct DecodeLimits {
   std::size_t update_bytes_max = 16u << 20;
   /// Structs and delete ranges together; V2's run-length columns decouple count from size.
-  std::size_t structs_max = 4u << 20;
+  std::size_t structs_max = 2u << 20;
   unsigned any_depth_max = 100;
   unsigned json_depth_max = 100;
 };
@@ -109,7 +109,8 @@ struct DecodeLimits {
 /// Borrows the bytes it was decoded from; they must outlive it. Not thread-safe.
 class Update {
  public:
-  /// Both cost O(bytes) time, and memory at most 64 bytes per input byte.
+  /// Both cost O(bytes) time, and memory in proportion to the structs really present: at most
+  /// limits.structs_max blocks, and in V1 one for every two bytes of input.
   [[nodiscard]] static Decoded<Update> decode_v1(ByteView bytes, const DecodeLimits& limits = {});
   [[nodiscard]] static Decoded<Update> decode_v2(ByteView bytes, const DecodeLimits& limits = {});
 
@@ -130,7 +131,6 @@ class Update {
   void clear();
 
  private:
-  friend class UpdateReader;  // codec/
   /// Content that had to be rewritten (foreign spellings of any and JSON, V2 columns).
   std::vector<Bytes> owned_;
 };

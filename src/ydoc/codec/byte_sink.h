@@ -54,8 +54,15 @@ class ByteSink {
     put_raw(text.data(), text.size());
   }
 
-  /// Inserts a varuint at an earlier position, moving what follows. Cost: the bytes moved.
-  void insert_var_uint(std::size_t at, std::uint64_t value) {
+  /// Leaves one byte for a number not yet known, and returns where it stands.
+  [[nodiscard]] std::size_t placeholder() {
+    ensure(1);
+    put_byte(0);
+    return size_ - 1;
+  }
+
+  /// Writes the number over its placeholder. From 128 on what follows moves up.
+  void fill_in(std::size_t at, std::uint64_t value) {
     std::uint8_t coded[kVarUintBytesMax];
     std::size_t size = 0;
     while (value >= 0x80) {
@@ -63,11 +70,11 @@ class ByteSink {
       value >>= 7;
     }
     coded[size++] = static_cast<std::uint8_t>(value);
-    ensure(size);
+    ensure(size - 1);
     std::uint8_t* const hole = buffer_.data() + at;
-    std::memmove(hole + size, hole, size_ - at);
+    if (size > 1) std::memmove(hole + size, hole + 1, size_ - at - 1);
     std::memcpy(hole, coded, size);
-    size_ += size;
+    size_ += size - 1;
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }

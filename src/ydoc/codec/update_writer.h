@@ -61,15 +61,15 @@ class UpdateWriterV1 {
   void reserve(std::size_t bytes) { out_.reserve(bytes); }
 
  private:
+  void open();
   void end_section();
   void content(const Block& block, std::uint64_t offset);
 
   ByteSink out_;
-  std::size_t sections_ = 0;
-  std::size_t structs_ = 0;        // in the open section
-  std::size_t section_start_ = 0;  // where its count belongs
-  ClientId client_ = 0;
-  Clock clock_ = 0;
+  std::size_t sections_ = 0;  // complete ones
+  std::size_t structs_ = 0;   // in the open section
+  std::size_t sections_at_ = 0;
+  std::size_t structs_at_ = 0;  // where these counts belong
 };
 
 static_assert(UpdateWriter<UpdateWriterV1>);

@@ -1,0 +1,277 @@
+#include "ydoc/any.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "base/utf8.h"
+
+namespace ydoc {
+namespace {
+
+using righttask::Bytes;
+using righttask::Decoded;
+using righttask::DecodeError;
+using righttask::fail;
+using righttask::Reader;
+using righttask::Writer;
+
+constexpr std::size_t kLinearSearchMax = 16;
+
+bool equal_members(const Any::Object& a, const Any::Object& b) {
+  if (a.size() != b.size()) return false;
+  if (std::equal(a.begin(), a.end(), b.begin())) return true;
+  const auto sorted = [](const Any::Object& object) {
+    std::vector<const Any::Member*> members;
+    members.reserve(object.size());
+    for (const auto& member : object) members.push_back(&member);
+    std::sort(members.begin(), members.end(),
+              [](const auto* x, const auto* y) { return x->first < y->first; });
+    return members;
+  };
+  const auto left = sorted(a);
+  const auto right = sorted(b);
+  return std::equal(left.begin(), left.end(), right.begin(),
+                    [](const auto* x, const auto* y) { return *x == *y; });
+}
+
+bool all_distinct(const Any::Object& members) {
+  if (members.size() <= kLinearSearchMax) {
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (members[i].first == members[k].first) return false;
+      }
+    }
+    return true;
+  }
+  std::vector<std::string_view> keys;
+  keys.reserve(members.size());
+  for (const auto& member : members) keys.emplace_back(member.first);
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) == keys.end();
+}
+
+/// Of equal keys keeps the first one's place and the last one's value.
+void drop_repeated(Any::Object& members) {
+  std::vector<std::size_t> order(members.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return members[a].first < members[b].first;
+  });
+  std::vector<bool> keep(members.size(), false);
+  for (std::size_t i = 0; i < order.size();) {
+    std::size_t end = i + 1;
+    while (end < order.size() && members[order[end]].first == members[order[i]].first) ++end;
+    keep[order[i]] = true;
+    if (end - i > 1) std::swap(members[order[i]].second, members[order[end - 1]].second);
+    i = end;
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!keep[i]) continue;
+    if (kept != i) members[kept] = std::move(members[i]);
+    ++kept;
+  }
+  members.resize(kept);
+}
+
+Decoded<Any> read_members(Reader& reader, unsigned depth_left);
+Decoded<Any> read_elements(Reader& reader, unsigned depth_left);
+
+Decoded<Any> read_value(Reader& reader, unsigned depth_left) {
+  const auto wrap = [](auto decoded) -> Decoded<Any> {
+    if (!decoded) return fail(decoded.error());
+    return Any{static_cast<double>(*decoded)};
+  };
+  const auto tag = reader.byte();
+  if (!tag) return fail(tag.error());
+  switch (*tag) {
+    case 127:
+      return Any{Undefined{}};
+    case 126:
+      return Any{Null{}};
+    case 125: {
+      const auto number = reader.var_int();
+      if (!number) return fail(number.error());
+      return Any{number->negative_zero ? -0.0 : static_cast<double>(number->value)};
+    }
+    case 124:
+      return wrap(reader.float32());
+    case 123:
+      return wrap(reader.float64());
+    case 122: {
+      const auto number = reader.big_int64();
+      if (!number) return fail(number.error());
+      return Any{BigInt{*number}};
+    }
+    case 121:
+      return Any{false};
+    case 120:
+      return Any{true};
+    case 119: {
+      const auto text = reader.var_string();
+      if (!text) return fail(text.error());
+      return Any{std::string(*text)};
+    }
+    case 118:
+      return read_members(reader, depth_left);
+    case 117:
+      return read_elements(reader, depth_left);
+    case 116: {
+      const auto data = reader.var_bytes();
+      if (!data) return fail(data.error());
+      return Any{Bytes(data->begin(), data->end())};
+    }
+    default:
+      return fail(DecodeError::invalid_any_tag);
+  }
+}
+
+Decoded<Any> read_members(Reader& reader, unsigned depth_left) {
+  if (depth_left == 0) return fail(DecodeError::any_too_deep);
+  const auto count = reader.var_uint();
+  if (!count) return fail(count.error());
+  if (*count > reader.left() / 2) return fail(DecodeError::count_exceeds_input);
+  Any::Object members;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    const auto key = reader.var_string();
+    if (!key) return fail(key.error());
+    auto value = read_value(reader, depth_left - 1);
+    if (!value) return value;
+    if (*key == "__proto__") continue;  // obj["__proto__"] = … makes no property
+    members.emplace_back(std::string(*key), std::move(*value));
+  }
+  order_members(members);
+  return Any{std::move(members)};
+}
+
+Decoded<Any> read_elements(Reader& reader, unsigned depth_left) {
+  if (depth_left == 0) return fail(DecodeError::any_too_deep);
+  const auto count = reader.var_uint();
+  if (!count) return fail(count.error());
+  if (*count > reader.left()) return fail(DecodeError::count_exceeds_input);
+  Any::Array elements;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    auto value = read_value(reader, depth_left - 1);
+    if (!value) return value;
+    elements.push_back(std::move(*value));
+  }
+  return Any{std::move(elements)};
+}
+
+/// A lone surrogate and U+FFFD both take three bytes, so the length does not change.
+void write_text(Writer& writer, std::string_view text) {
+  if (righttask::is_utf8(righttask::byte_view(text))) return writer.var_string(text);
+  std::string repaired(text);
+  for (std::size_t i = 0; i + 2 < repaired.size(); ++i) {
+    const bool surrogate =
+        repaired[i] == '\xed' && static_cast<std::uint8_t>(repaired[i + 1]) >= 0xa0;
+    if (surrogate) repaired.replace(i, 3, "\xef\xbf\xbd");
+  }
+  writer.var_string(repaired);
+}
+
+void write_number(Writer& writer, double number) {
+  if (std::trunc(number) == number && std::abs(number) <= 0x7fffffff) {
+    writer.byte(125);
+    writer.var_int(static_cast<std::int64_t>(number), number == 0 && std::signbit(number));
+    return;
+  }
+  const bool in_range = std::isinf(number) || std::abs(number) <= static_cast<double>(FLT_MAX);
+  if (in_range && static_cast<double>(static_cast<float>(number)) == number) {
+    writer.byte(124);
+    writer.float32(static_cast<float>(number));
+    return;
+  }
+  writer.byte(123);
+  writer.float64(std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number);
+}
+
+}  // namespace
+
+const Any* Any::find(std::string_view key) const {
+  const auto* members = as<Object>();
+  if (members == nullptr) return nullptr;
+  for (const auto& [name, member] : *members) {
+    if (name == key) return &member;
+  }
+  return nullptr;
+}
+
+bool Any::operator==(const Any& other) const {
+  if (value.index() != other.value.index()) return false;
+  if (const auto* number = as<double>()) {
+    const double theirs = *other.as<double>();
+    return *number == theirs || (std::isnan(*number) && std::isnan(theirs));
+  }
+  if (const auto* members = as<Object>()) return equal_members(*members, *other.as<Object>());
+  if (const auto* elements = as<Array>()) return *elements == *other.as<Array>();
+  return value == other.value;
+}
+
+bool array_index(std::string_view key, std::uint32_t& index) {
+  if (key.empty() || key.size() > 10 || (key[0] == '0' && key.size() > 1)) return false;
+  std::uint64_t value = 0;
+  for (const char c : key) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  if (value > 0xfffffffe) return false;
+  index = static_cast<std::uint32_t>(value);
+  return true;
+}
+
+void order_members(Any::Object& members) {
+  if (!all_distinct(members)) drop_repeated(members);
+  const auto before = [](const Any::Member& a, const Any::Member& b) {
+    std::uint32_t left = 0;
+    std::uint32_t right = 0;
+    const bool left_is_index = array_index(a.first, left);
+    const bool right_is_index = array_index(b.first, right);
+    if (left_is_index && right_is_index) return left < right;
+    return left_is_index && !right_is_index;
+  };
+  if (!std::is_sorted(members.begin(), members.end(), before)) {
+    std::stable_sort(members.begin(), members.end(), before);
+  }
+}
+
+Decoded<Any> read_any(Reader& reader, unsigned depth_max) {
+  return read_value(reader, depth_max);
+}
+
+void write_any(Writer& writer, const Any& any) {
+  if (any.as<Undefined>() != nullptr) {
+    writer.byte(127);
+  } else if (any.as<Null>() != nullptr) {
+    writer.byte(126);
+  } else if (const auto* number = any.as<double>()) {
+    write_number(writer, *number);
+  } else if (const auto* big = any.as<BigInt>()) {
+    writer.byte(122);
+    writer.big_int64(big->value);
+  } else if (const auto* flag = any.as<bool>()) {
+    writer.byte(*flag ? 120 : 121);
+  } else if (const auto* text = any.as<std::string>()) {
+    writer.byte(119);
+    write_text(writer, *text);
+  } else if (const auto* members = any.as<Any::Object>()) {
+    writer.byte(118);
+    writer.var_uint(members->size());
+    for (const auto& [key, member] : *members) {
+      write_text(writer, key);
+      write_any(writer, member);
+    }
+  } else if (const auto* elements = any.as<Any::Array>()) {
+    writer.byte(117);
+    writer.var_uint(elements->size());
+    for (const auto& element : *elements) write_any(writer, element);
+  } else if (const auto* data = any.as<Bytes>()) {
+    writer.byte(116);
+    writer.var_bytes(*data);
+  }
+}
+
+}  // namespace ydoc

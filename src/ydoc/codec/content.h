@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/decode_error.h"
+#include "base/reader.h"
+
+namespace ydoc {
+
+/// Whether bytes that decode are spelled as Yjs would write the value they decode to. Where they
+/// are, they can be copied; otherwise they are rewritten, so that our bytes equal Yjs's.
+enum class Spelling { canonical, foreign };
+
+/// Walks over one value of lib0's any encoding. Allocates only for objects of more than sixteen
+/// members. Errors: as read_any.
+[[nodiscard]] righttask::Decoded<Spelling> check_any(righttask::Reader& reader, unsigned depth_max);
+
+/// Checks a whole JSON text. Errors: invalid_json, json_too_deep. The text is valid UTF-8.
+[[nodiscard]] righttask::Decoded<Spelling> check_json(std::string_view text, unsigned depth_max);
+
+}  // namespace ydoc

@@ -1,0 +1,36 @@
+#include "ydoc/codec/delete_set.h"
+
+#include <algorithm>
+
+namespace ydoc {
+
+void sort_and_merge(std::vector<DeleteRange>& ranges) {
+  const auto before = [](const DeleteRange& a, const DeleteRange& b) {
+    return a.client != b.client ? a.client > b.client : a.clock < b.clock;
+  };
+  if (!std::is_sorted(ranges.begin(), ranges.end(), before)) {
+    std::sort(ranges.begin(), ranges.end(), before);
+  }
+  std::size_t kept = 0;
+  for (const DeleteRange& range : ranges) {
+    if (kept > 0) {
+      DeleteRange& last = ranges[kept - 1];
+      if (last.client == range.client && last.clock + last.length >= range.clock) {
+        last.length = std::max(last.length, range.clock + range.length - last.clock);
+        continue;
+      }
+    }
+    ranges[kept++] = range;
+  }
+  ranges.resize(kept);
+}
+
+void group_by_client(std::vector<DeleteRange>& ranges) {
+  const auto before = [](const DeleteRange& a, const DeleteRange& b) {
+    return a.client > b.client;
+  };
+  if (std::is_sorted(ranges.begin(), ranges.end(), before)) return;
+  std::stable_sort(ranges.begin(), ranges.end(), before);
+}
+
+}  // namespace ydoc

@@ -1,0 +1,265 @@
+#include "ydoc/codec/merge.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "ydoc/codec/block_reader.h"
+#include "ydoc/codec/delete_set.h"
+#include "ydoc/codec/section_order.h"
+#include "ydoc/codec/update_writer.h"
+
+// Yjs keeps its readers in an array that it sorts anew, stably, after each step; the first one is
+// always the reader to read from. A heap does the same in O(log n): only the first reader's key
+// changes between two sorts, and among readers with equal keys it stays in front.
+// Source: Yjs 13.6, src/utils/updates.js, mergeUpdatesV2.
+
+namespace ydoc {
+namespace {
+
+Clock end_of(const Block& block) {
+  return block.id.clock + block.length;
+}
+
+/// One update's structs in wire order, without skips. Its deletes go to `deletes` at the end.
+class UpdateSource {
+ public:
+  UpdateSource(ByteView bytes, const DecodeLimits& limits, std::vector<Bytes>& owned,
+               std::vector<DeleteRange>& deletes)
+      : reader_(bytes, limits, owned), deletes_(&deletes) {}
+
+  [[nodiscard]] const Block* current() const { return done_ ? nullptr : &block_; }
+
+  Decoded<void> advance() {
+    do {
+      const auto more = reader_.next(block_);
+      if (!more) return fail(more.error());
+      if (!*more) {
+        done_ = true;
+        return reader_.deletes(*deletes_);
+      }
+      order_.add(block_);
+    } while (block_.kind == ContentKind::skip);
+    return {};
+  }
+
+  /// Whether its clients descend, each once: what the merge relies on.
+  [[nodiscard]] bool in_order() const { return order_.kept(); }
+
+ private:
+  BlockReaderV1 reader_;
+  std::vector<DeleteRange>* deletes_;
+  Block block_;
+  SectionOrder order_;
+  bool done_ = false;
+};
+
+/// One section of a decoded update, without skips; always in order.
+class SectionSource {
+ public:
+  explicit SectionSource(std::span<const Block> blocks) : blocks_(blocks), at_(0) {}
+
+  [[nodiscard]] const Block* current() const {
+    return at_ <= blocks_.size() && at_ > 0 ? &blocks_[at_ - 1] : nullptr;
+  }
+  Decoded<void> advance() {
+    do {
+      ++at_;
+    } while (current() != nullptr && current()->kind == ContentKind::skip);
+    return {};
+  }
+  [[nodiscard]] static bool in_order() { return true; }
+
+ private:
+  std::span<const Block> blocks_;
+  std::size_t at_;  // one past the current block
+};
+
+/// Collects the merged structs, one of which is held back because the next may extend it.
+class Output {
+ public:
+  explicit Output(UpdateWriterV1& writer) : writer_(&writer) {}
+
+  [[nodiscard]] bool holds() const { return held_; }
+  [[nodiscard]] ClientId client() const { return block_.id.client; }
+  [[nodiscard]] Clock end() const { return end_of(block_); }
+
+  /// Writes what is held and holds `block` from its unit `offset` on.
+  void push(const Block& block, std::uint64_t offset = 0) {
+    flush();
+    block_ = block;
+    offset_ = offset;
+    held_ = true;
+  }
+
+  /// Joins a gc that continues the held gc. (Items are never joined: Yjs asks whether they are
+  /// neighbours in a document.)
+  [[nodiscard]] bool extend(const Block& block, std::uint64_t offset) {
+    if (block_.kind != ContentKind::gc || block.kind != ContentKind::gc) return false;
+    block_.length += block.length - offset;
+    return true;
+  }
+
+  void skip_to(Clock clock) {
+    Block gap;
+    gap.id = {client(), end()};
+    gap.kind = ContentKind::skip;
+    gap.length = clock - end();
+    push(gap);
+  }
+
+  void flush() {
+    if (!held_) return;
+    if (!in_section_ || section_ != block_.id.client) {
+      section_ = block_.id.client;
+      in_section_ = true;
+      writer_->begin_section(section_, block_.id.clock + offset_);
+    }
+    writer_->block(block_, offset_);
+    held_ = false;
+  }
+
+ private:
+  UpdateWriterV1* writer_;
+  Block block_;
+  std::uint64_t offset_ = 0;
+  bool held_ = false;
+  bool in_section_ = false;
+  ClientId section_ = 0;
+};
+
+/// Orders readers by client descending, clock ascending, then as a stable sort leaves them.
+struct HeapEntry {
+  ClientId client;
+  Clock clock;
+  std::int64_t rank;
+  std::size_t source;
+
+  /// For the heap functions, whose top is the greatest.
+  static bool later(const HeapEntry& a, const HeapEntry& b) {
+    if (a.client != b.client) return a.client < b.client;
+    if (a.clock != b.clock) return a.clock > b.clock;
+    return a.rank > b.rank;
+  }
+};
+
+/// Reads from the first source until another may come first.
+template <typename Source>
+Decoded<void> take_turn(Source& source, Output& out) {
+  const Block* block = source.current();
+  const ClientId client = block->id.client;
+  bool iterated = false;
+  while (out.holds() && block != nullptr && block->id.client == out.client() &&
+         end_of(*block) <= out.end()) {
+    if (const auto moved = source.advance(); !moved) return moved;
+    block = source.current();
+    iterated = true;
+  }
+  if (block == nullptr || block->id.client != client) return {};
+  if (iterated && block->id.clock > out.end()) return {};
+
+  if (!out.holds() || client != out.client()) {
+    out.push(*block);
+  } else if (out.end() < block->id.clock) {
+    out.skip_to(block->id.clock);
+    out.push(*block);
+  } else {
+    const std::uint64_t known = out.end() - block->id.clock;
+    if (out.extend(*block, known)) return {};
+    out.push(*block, known);
+  }
+  if (const auto moved = source.advance(); !moved) return moved;
+  for (block = source.current();
+       block != nullptr && block->id.client == client && block->id.clock == out.end();
+       block = source.current()) {
+    out.push(*block);
+    if (const auto moved = source.advance(); !moved) return moved;
+  }
+  return {};
+}
+
+enum class Merged { done, out_of_order };
+
+template <typename Source>
+Decoded<Merged> merge_sources(std::vector<Source>& sources, UpdateWriterV1& writer) {
+  std::vector<HeapEntry> heap;
+  heap.reserve(sources.size());
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (const auto moved = sources[i].advance(); !moved) return fail(moved.error());
+    if (const Block* block = sources[i].current()) {
+      heap.push_back({block->id.client, block->id.clock, static_cast<std::int64_t>(i), i});
+    }
+  }
+  std::make_heap(heap.begin(), heap.end(), HeapEntry::later);
+
+  Output out(writer);
+  std::int64_t rank = 0;
+  while (!heap.empty()) {
+    Source& source = sources[heap.front().source];
+    if (const auto taken = take_turn(source, out); !taken) return fail(taken.error());
+    if (!source.in_order()) return Merged::out_of_order;
+    std::pop_heap(heap.begin(), heap.end(), HeapEntry::later);
+    const Block* block = source.current();
+    if (block == nullptr) {
+      heap.pop_back();
+      continue;
+    }
+    heap.back() = {block->id.client, block->id.clock, --rank, heap.back().source};
+    std::push_heap(heap.begin(), heap.end(), HeapEntry::later);
+  }
+  out.flush();
+  return Merged::done;
+}
+
+Bytes finish(UpdateWriterV1& writer, std::vector<DeleteRange>& deletes) {
+  sort_and_merge(deletes);
+  write_deletes(writer, deletes);
+  return writer.take();
+}
+
+/// For updates whose clients do not descend, or repeat: every section is a source of its own.
+Decoded<Bytes> merge_sections(std::span<const ByteView> inputs, const DecodeLimits& limits) {
+  std::vector<Update> updates(inputs.size());
+  std::vector<SectionSource> sources;
+  std::vector<DeleteRange> deletes;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (const auto read = updates[i].read_v1(inputs[i], limits); !read) return fail(read.error());
+    for (const Section& section : updates[i].sections) {
+      sources.emplace_back(updates[i].blocks_of(section));
+    }
+    deletes.insert(deletes.end(), updates[i].deletes.begin(), updates[i].deletes.end());
+  }
+  UpdateWriterV1 writer;
+  if (const auto merged = merge_sources(sources, writer); !merged) return fail(merged.error());
+  return finish(writer, deletes);
+}
+
+}  // namespace
+
+Decoded<Bytes> merge_updates_v1(std::span<const ByteView> updates, const DecodeLimits& limits) {
+  std::vector<Bytes> owned;
+  std::vector<DeleteRange> deletes;
+  if (updates.size() == 1) {
+    BlockReaderV1 reader(updates[0], limits, owned);
+    if (const auto valid = reader.drain(); !valid) return fail(valid.error());
+    return Bytes(updates[0].begin(), updates[0].end());
+  }
+  std::size_t bytes = 0;
+  std::vector<UpdateSource> sources;
+  sources.reserve(updates.size());
+  for (const ByteView update : updates) {
+    bytes += update.size();
+    sources.emplace_back(update, limits, owned, deletes);
+  }
+  UpdateWriterV1 writer;
+  writer.reserve(bytes);
+  const auto merged = merge_sources(sources, writer);
+  if (!merged) return fail(merged.error());
+  if (*merged == Merged::out_of_order) return merge_sections(updates, limits);
+  return finish(writer, deletes);
+}
+
+Decoded<Bytes> in_client_order_v1(ByteView update, const DecodeLimits& limits) {
+  return merge_sections({&update, 1}, limits);
+}
+
+}  // namespace ydoc
