@@ -109,6 +109,12 @@ struct DecodeLimits {
 /// Borrows the bytes it was decoded from; they must outlive it. Not thread-safe.
 class Update {
  public:
+  Update() = default;
+  Update(Update&&) = default;  // blocks keep pointing to what owned_ holds
+  Update& operator=(Update&&) = default;
+  Update(const Update&) = delete;
+  Update& operator=(const Update&) = delete;
+
   /// Both cost O(bytes) time, and memory in proportion to the structs really present: at most
   /// limits.structs_max blocks, and in V1 one for every two bytes of input.
   [[nodiscard]] static Decoded<Update> decode_v1(ByteView bytes, const DecodeLimits& limits = {});
