@@ -70,9 +70,14 @@ struct HttpResponse {
 /// Whether an If-None-Match value names this entity tag, compared weakly (RFC 9110, 8.8.3.2).
 [[nodiscard]] bool etag_matches(std::string_view if_none_match, std::string_view etag);
 
-/// Status line, fields and body as they go out. HEAD: Content-Length of the body, no body. 1xx,
-/// 204 and 304 carry neither. A field with a control character in it turns the whole answer into
-/// a bare 500, since it would let a value write fields of its own.
-[[nodiscard]] Bytes serialize(const HttpResponse& response, bool head_request, bool keep_alive);
+/// Whether an answer with this status carries a body at all: not 1xx, 204 and 304.
+[[nodiscard]] bool status_has_body(int status);
+
+/// False when a field holds a control character, by which a value could write fields of its own.
+[[nodiscard]] bool is_well_formed(const HttpResponse& response);
+
+/// Status line and fields up to the empty line, Content-Length included; the body follows it.
+/// Precondition: is_well_formed.
+[[nodiscard]] Bytes serialize_head(const HttpResponse& response, bool keep_alive);
 
 }  // namespace righttask::net

@@ -39,6 +39,8 @@ class HttpDecoder {
 
   /// Whether a request has begun that is not complete.
   [[nodiscard]] bool in_request() const;
+  /// Whether its head is complete and its body is not.
+  [[nodiscard]] bool in_body() const;
   /// True once for a request whose sender waits for "100 Continue" before its body.
   [[nodiscard]] bool take_expect_continue();
 

@@ -36,7 +36,8 @@ struct ServerOptions {
   std::chrono::milliseconds keep_alive_time_max{60'000};  // between two requests
   // Silence in both directions on a WebSocket; then close 1002, as Phoenix on Bandit does. 0: off.
   std::chrono::milliseconds idle_time_max{60'000};
-  // Silence after which the server sends a WebSocket ping. 0: never, as Phoenix.
+  // Silence after which the server sends a WebSocket ping. 0: never, as Phoenix. A ping is
+  // traffic: shorter than idle_time_max, it leaves finding dead peers to TCP.
   std::chrono::milliseconds ping_after{0};
   // How long the peer may take to answer a close frame or to take the last answer.
   std::chrono::milliseconds close_time_max{5'000};

@@ -92,16 +92,15 @@ class WebSocketDecoder {
     std::uint8_t key[4] = {};
   };
 
-  [[nodiscard]] bool take_header(std::span<std::uint8_t>& input);
-  [[nodiscard]] std::uint16_t check_start(std::uint8_t first, std::uint8_t second) const;
-  [[nodiscard]] std::uint16_t parse_header(std::size_t size);
-  [[nodiscard]] std::uint16_t check_length() const;
+  /// Gathers the header; 0 when it is complete or more input is needed, else why it is refused.
+  [[nodiscard]] std::uint16_t take_header(std::span<std::uint8_t>& input);
+  [[nodiscard]] std::uint16_t check_start() const;
+  [[nodiscard]] std::uint16_t begin_frame();
+  [[nodiscard]] std::span<std::uint8_t> take_payload(std::span<std::uint8_t>& input);
   [[nodiscard]] std::optional<WebSocketEvent> take_data(std::span<std::uint8_t>& input);
   [[nodiscard]] std::optional<WebSocketEvent> take_control(std::span<std::uint8_t>& input);
   [[nodiscard]] WebSocketEvent control_event(ByteView payload);
-  [[nodiscard]] WebSocketEvent close_event(ByteView payload);
   [[nodiscard]] WebSocketEvent fail_with(std::uint16_t code);
-  void begin_frame();
   void end_frame();
 
   WebSocketLimits limits_;
