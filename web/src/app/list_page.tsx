@@ -1,0 +1,225 @@
+import { ActionIcon, Button, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { NamePrompt, People } from '@/features/presence/people';
+import { QuickAdd } from '@/features/quick-add/quick_add';
+import { StatusLine } from '@/features/status/status_line';
+import { TaskDetails } from '@/features/task-details/task_details';
+import { TaskList, type TaskListActions } from '@/features/task-list/task_list';
+import { describeReason } from '@/righttask/status';
+import type { Task, TaskChanges } from '@/righttask/task';
+import type { FieldMark } from '@/ui/field_mark';
+import { LinkIcon, MoonIcon, SunIcon } from '@/ui/icons';
+import { useIdentity } from '@/righttask-react/use_identity';
+import { usePhoenixYjs, type SharedTasks } from '@/righttask-react/use_phoenix_yjs';
+import { useSharedText } from '@/righttask-react/use_shared_text';
+import { fieldMarks } from './field_marks';
+import classes from './list_page.module.css';
+import { pathOfRoom, titleOfRoom } from './room_location';
+import { useDeletedTask } from './use_deleted_task';
+
+const noMarks: readonly FieldMark[] = [];
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input:not([type=checkbox]), textarea, select');
+}
+
+/** `n` goes to quick add; Ctrl Z and Ctrl Shift Z undo and redo one's own edits. */
+function usePageKeys(shared: SharedTasks, focusQuickAdd: () => void): void {
+  const { undo, redo } = shared.actions;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || isTyping(event.target)) return;
+      const command = event.ctrlKey || event.metaKey;
+      if (command && event.key.toLowerCase() === 'z') {
+        event.preventDefault();
+        if (event.shiftKey) redo();
+        else undo();
+      } else if (event.key === 'n' && !command && !event.altKey) {
+        event.preventDefault();
+        focusQuickAdd();
+      }
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [undo, redo, focusQuickAdd]);
+}
+
+export function ListPage({ room }: { room: string }) {
+  const shared = usePhoenixYjs(room);
+  const { identity, answer } = useIdentity();
+  const { tasks, actions, status, connection } = shared;
+  const [selected, setSelected] = useState<string | null>(null);
+  const { deleted, offer, dismiss } = useDeletedTask();
+  const quickAdd = useRef<HTMLInputElement>(null);
+  const focusQuickAdd = useMemo(() => () => quickAdd.current?.focus(), []);
+  usePageKeys(shared, focusQuickAdd);
+
+  const title = titleOfRoom(room);
+  useEffect(() => {
+    document.title = `${title} · RightTask`;
+  }, [title]);
+
+  const marks = useMemo(() => fieldMarks(shared.editing, shared.people), [shared.editing, shared.people]);
+  const listActions = useMemo<TaskListActions>(
+    () => ({
+      ...actions,
+      removeTask: (id) => {
+        const task = actions.deleteTask(id);
+        if (task) offer(task);
+      },
+      selectTask: (id) => setSelected((before) => (before === id ? null : id)),
+    }),
+    [actions, offer],
+  );
+
+  const task = selected === null ? undefined : tasks.find((each) => each.id === selected);
+  const readOnly = status.kind === 'read-only' || connection.status === 'refused';
+  const refused = connection.status === 'refused' ? connection.reason : null;
+
+  return (
+    <div className={classes.page}>
+      <Header title={title} room={room} shared={shared} />
+      <div className={classes.body}>
+        <main className={classes.main} data-scroller>
+          <div className={classes.column}>
+            <NamePrompt identity={identity} onIdentity={answer} />
+            {refused !== null && (
+              <p className={classes.refused} role="alert">
+                This list cannot be opened: {describeReason(refused)}. What was made here is kept on this device.
+              </p>
+            )}
+            {!shared.ready ? (
+              <Loading />
+            ) : tasks.length === 0 ? (
+              <Empty offline={connection.status === 'offline'} onAdd={focusQuickAdd} />
+            ) : (
+              <TaskList tasks={tasks} marks={marks} selected={selected} readOnly={readOnly} actions={listActions} />
+            )}
+          </div>
+          <div className={classes.foot}>
+            {deleted && (
+              <div className={classes.undo} role="status">
+                <span className={classes.undoText}>Deleted “{deleted.title}”</span>
+                <button
+                  type="button"
+                  onClick={() => {
+                    actions.restoreTask(deleted);
+                    dismiss();
+                  }}
+                >
+                  Undo
+                </button>
+                <button type="button" onClick={dismiss}>Dismiss</button>
+              </div>
+            )}
+            <QuickAdd inputRef={quickAdd} disabled={readOnly} onAdd={(task) => actions.addTask(task)} />
+          </div>
+        </main>
+        {task && (
+          <Details
+            key={task.id}
+            task={task}
+            shared={shared}
+            marks={marks.get(task.id) ?? noMarks}
+            readOnly={readOnly}
+            onRemove={() => listActions.removeTask(task.id)}
+            onClose={() => setSelected(null)}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Header({ title, room, shared }: { title: string; room: string; shared: SharedTasks }) {
+  const { identity, answer } = useIdentity();
+  const clipboard = useClipboard({ timeout: 2000 });
+  const scheme = useComputedColorScheme('light');
+  const { setColorScheme } = useMantineColorScheme();
+  const other = scheme === 'dark' ? 'light' : 'dark';
+  return (
+    <header className={classes.header}>
+      <img src="/icon.svg" alt="" width={22} height={22} />
+      <h1 className={classes.title}>{title}</h1>
+      <div className={classes.status}>
+        <StatusLine status={shared.status} />
+      </div>
+      <People people={shared.people} identity={identity} onIdentity={answer} />
+      <div className={classes.tools}>
+        <Tooltip label={clipboard.copied ? 'Copied' : 'Copy the link to this list'}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            className={classes.share}
+            aria-label={clipboard.copied ? 'Link copied' : 'Copy the link to this list'}
+            onClick={() => clipboard.copy(`${window.location.origin}${pathOfRoom(room)}`)}
+          >
+            <LinkIcon />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label={`Use the ${other} theme`}>
+          <ActionIcon variant="subtle" color="gray" size={32} aria-label={`Use the ${other} theme`} onClick={() => setColorScheme(other)}>
+            {scheme === 'dark' ? <SunIcon /> : <MoonIcon />}
+          </ActionIcon>
+        </Tooltip>
+      </div>
+    </header>
+  );
+}
+
+interface DetailsProps {
+  readonly task: Task;
+  readonly shared: SharedTasks;
+  readonly marks: readonly FieldMark[];
+  readonly readOnly: boolean;
+  readonly onRemove: () => void;
+  readonly onClose: () => void;
+}
+
+function Details({ task, shared, onClose, onRemove, ...rest }: DetailsProps) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const description = useSharedText(shared.client.taskDocument, task.id, area);
+  const { actions } = shared;
+  return (
+    <TaskDetails
+      {...rest}
+      task={task}
+      description={description}
+      descriptionRef={area}
+      onUpdate={(changes: TaskChanges) => actions.updateTask(task.id, changes)}
+      onRemove={onRemove}
+      onEditing={(field) => actions.setEditing(field === null ? null : { task: task.id, field })}
+      onClose={() => {
+        actions.setEditing(null);
+        onClose();
+      }}
+    />
+  );
+}
+
+/** Rows in waiting, for the moment between a first visit and the server's answer. */
+function Loading() {
+  return (
+    <div className={classes.loading} role="status" aria-label="Opening the list">
+      {[62, 44, 71, 38, 55].map((width) => (
+        <span key={width} style={{ width: `${width}%` }} />
+      ))}
+    </div>
+  );
+}
+
+function Empty({ offline, onAdd }: { offline: boolean; onAdd: () => void }) {
+  return (
+    <section className={classes.empty} aria-label="Empty list">
+      <h2>{offline ? 'Nothing here on this device yet' : 'Nothing to do yet'}</h2>
+      <p>
+        {offline
+          ? 'The server cannot be reached. You can begin: what you add is kept here and sent as soon as it can be.'
+          : 'Add the first task, with its day, urgency and hours in one line: “Send invoice tomorrow p1 2h”.'}
+      </p>
+      <Button onClick={onAdd} size="sm">Add a task</Button>
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+/** Gives the hooks below it their rooms: one client per room, however many users. */
+import { createContext, use, useEffect, useState, type ReactNode } from 'react';
+import type { IdentityStore } from '@/righttask/identity';
+import { RoomClient } from '@/righttask/room_client';
+
+export interface RightTaskOptions {
+  readonly socketUrl: string;
+  readonly identity: IdentityStore;
+  readonly keepCopy: boolean;
+}
+
+/**
+ * Rooms in use, counted. A client starts with its first user and ends a moment
+ * after its last, so that a re-mount (React's strict mode, a crash page that
+ * is left again) keeps its connection.
+ */
+export class Rooms {
+  readonly #options: RightTaskOptions;
+  readonly #rooms = new Map<string, { client: RoomClient; users: number; stop: () => void }>();
+
+  constructor(options: RightTaskOptions) {
+    this.#options = options;
+  }
+
+  get identity(): IdentityStore {
+    return this.#options.identity;
+  }
+
+  /** The client of a room, made when there is none; not yet started. */
+  client(room: string): RoomClient {
+    const held = this.#rooms.get(room);
+    if (held) return held.client;
+    const { socketUrl, identity, keepCopy } = this.#options;
+    const client = new RoomClient({ room, socketUrl, keepCopy, identity: identity.get() });
+    const stop = identity.subscribe(() => client.setIdentity(identity.get()));
+    this.#rooms.set(room, { client, users: 0, stop });
+    return client;
+  }
+
+  retain(room: string): () => void {
+    const client = this.client(room);
+    const held = this.#rooms.get(room);
+    if (!held) throw new Error('the room was just made');
+    held.users += 1;
+    void client.start();
+    return () => {
+      held.users -= 1;
+      setTimeout(() => {
+        if (held.users > 0 || this.#rooms.get(room) !== held) return;
+        this.#rooms.delete(room);
+        held.stop();
+        client.destroy();
+      }, 1000);
+    };
+  }
+}
+
+const RoomsContext = createContext<Rooms | null>(null);
+
+export function RightTaskProvider({ options, children }: { options: RightTaskOptions; children: ReactNode }) {
+  const [rooms] = useState(() => new Rooms(options));
+  return <RoomsContext value={rooms}>{children}</RoomsContext>;
+}
+
+export function useRooms(): Rooms {
+  const rooms = use(RoomsContext);
+  if (!rooms) throw new Error('RightTaskProvider is missing above this component');
+  return rooms;
+}
+
+/** The client of a room, alive as long as the component is. */
+export function useRoomClient(room: string): RoomClient {
+  const rooms = useRooms();
+  useEffect(() => rooms.retain(room), [rooms, room]);
+  return rooms.client(room);
+}
