@@ -48,6 +48,8 @@ SUITES = [
           CTEST_PASSED, CTEST_FAILED, 60, tier="all"),
     Suite("interop, long", "cd tests/interop && npm run --silent test:long",
           NODE_PASSED, NODE_FAILED, 60, {"NO_COLOR": "1", "RIGHTTASK_LONG": "1"}, tier="all"),
+    Suite("static analysis", "tools/lint.sh all", r"^lint: .*: (ok)$", r"^lint: .*: (FAILED)$", 120,
+          tier="all"),
     Suite("fuzzing, ten minutes a target", "tools/fuzz.sh 600",
           r"^fuzz: .* (ok),", r"^fuzz: .* (FAILED),", 240, tier="all"),
 ]
