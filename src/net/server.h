@@ -20,8 +20,8 @@
 namespace righttask::net {
 
 struct ServerOptions {
-  HttpLimits http;
-  WebSocketLimits websocket;
+  HttpLimits http{};
+  WebSocketLimits websocket{};
 
   // What may wait for a connection that does not read; above: its queue is dropped, close 1013.
   std::size_t outbox_bytes_max = 16u << 20;
