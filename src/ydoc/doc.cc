@@ -1,0 +1,226 @@
+#include "ydoc/doc.h"
+
+#include "base/check.h"
+#include "ydoc/codec/merge.h"
+#include "ydoc/codec/update_writer.h"
+#include "ydoc/doc_engine.h"
+
+namespace ydoc {
+namespace {
+
+constexpr DecodeLimits kOwnBytes{.update_bytes_max = SIZE_MAX, .structs_max = SIZE_MAX};
+/// A decoder's scratch beyond this is not kept by an idle document.
+constexpr std::size_t kScratchBlocks = 16;
+
+Block collected_block(ClientId client, Clock32 clock, Clock32 end) {
+  Block block;
+  block.id = {client, clock};
+  block.length = end - clock;
+  block.kind = ContentKind::gc;
+  return block;
+}
+
+template <UpdateWriter W>
+void write_structs(W& writer, const Store& store, const Client& client, Clock from) {
+  const StructList& structs = client.structs;
+  writer.begin_section(client.id, from);
+  auto at = structs.find(static_cast<Clock32>(from));
+  std::uint64_t offset = from - structs.at(at).clock;
+  while (true) {
+    const auto entry = structs.at(at);
+    if (entry.ref == kCollected) {
+      writer.block(collected_block(client.id, entry.clock, client.end_of(at)), offset);
+    } else {
+      writer.block(store.block_of(store.items[entry.ref]), offset);
+    }
+    if (structs.is_last(at)) return;
+    at = structs.next(at);
+    offset = 0;
+  }
+}
+
+/// Runs of deleted structs, by client descending. Source: createDeleteSetFromStructStore.
+std::vector<DeleteRange> deleted_ranges(const Store& store, std::span<const ClientIndex> order) {
+  std::vector<DeleteRange> ranges;
+  for (const ClientIndex index : order) {
+    const Client& client = store.clients[index];
+    const StructList& structs = client.structs;
+    bool open = false;
+    Clock32 start = 0;
+    for (auto at = structs.first();; at = structs.next(at)) {
+      const auto entry = structs.at(at);
+      const bool deleted = entry.ref == kCollected || store.items[entry.ref].deleted;
+      if (deleted && !open) start = entry.clock;
+      if (!deleted && open) ranges.push_back({client.id, start, entry.clock - start});
+      open = deleted;
+      if (structs.is_last(at)) break;
+    }
+    if (open) ranges.push_back({client.id, start, client.state - start});
+  }
+  return ranges;
+}
+
+/// Source: Yjs 13.6, src/utils/encoding.js, writeStateAsUpdate.
+template <UpdateWriter W>
+void write_state(W& writer, const Store& store, const StateVector& have) {
+  const std::vector<ClientIndex> order = store.clients.descending();
+  for (const ClientIndex index : order) {
+    const Client& client = store.clients[index];
+    const Clock from = have.of(client.id);
+    if (from < client.state) write_structs(writer, store, client, from);
+  }
+  write_deletes(writer, deleted_ranges(store, order));
+}
+
+}  // namespace
+
+std::string_view ApplyFailure::text() const {
+  switch (error) {
+    case ApplyError::undecodable:
+      return to_string(decode);
+    case ApplyError::clock_too_large:
+      return "clock_too_large";
+    case ApplyError::reference_forward:
+      return "reference_forward";
+  }
+  return "unknown";
+}
+
+Doc::Doc(const DocOptions& options) : engine_(std::make_unique<Engine>(options)) {}
+Doc::~Doc() = default;
+Doc::Doc(Doc&&) noexcept = default;
+Doc& Doc::operator=(Doc&&) noexcept = default;
+
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply(const Update& update) {
+  return engine_->apply(update);
+}
+
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes) {
+  Update& update = engine_->scratch;
+  if (const auto read = update.read_v1(bytes, engine_->options.decode); !read) {
+    return righttask::fail(ApplyFailure{ApplyError::undecodable, read.error()});
+  }
+  auto result = engine_->apply(update);
+  if (update.blocks.capacity() > kScratchBlocks || update.deletes.capacity() > kScratchBlocks) {
+    update = Update{};
+  } else {
+    update.clear();
+  }
+  return result;
+}
+
+Bytes Doc::encode_state_as_update_v1(const StateVector& have) const {
+  UpdateWriterV1 writer;
+  write_state(writer, engine_->store, have);
+  Bytes state = writer.take();
+  if (!has_pending()) return state;
+
+  std::vector<ByteView> updates{state};
+  Bytes deletes;
+  if (has_pending_deletes()) {
+    write_deletes(writer, engine_->pending_deletes);
+    deletes = writer.take();
+    updates.push_back(deletes);
+  }
+  Bytes structs;
+  if (has_pending_structs()) {
+    auto diff = diff_update_v1(engine_->pending.update_v1, have, kOwnBytes);
+    CHECK(diff.has_value());
+    structs = std::move(*diff);
+    updates.push_back(structs);
+  }
+  auto merged = merge_updates_v1(updates, kOwnBytes);
+  CHECK(merged.has_value());
+  return std::move(*merged);
+}
+
+Bytes Doc::encode_state_vector_v1() const {
+  return state_vector().encode();
+}
+
+StateVector Doc::state_vector() const {
+  const ClientTable& clients = engine_->store.clients;
+  std::vector<StateVector::Entry> entries;
+  entries.reserve(clients.size());
+  for (ClientIndex i = 0; i < clients.size(); ++i) {
+    entries.push_back({clients[i].id, clients[i].state});
+  }
+  return StateVector(std::move(entries));
+}
+
+bool Doc::has_pending() const {
+  return has_pending_structs() || has_pending_deletes();
+}
+bool Doc::has_pending_structs() const {
+  return !engine_->pending.update_v1.empty();
+}
+bool Doc::has_pending_deletes() const {
+  return !engine_->pending_deletes.empty();
+}
+std::vector<MissingClock> Doc::missing() const {
+  return engine_->pending.missing;
+}
+std::size_t Doc::pending_bytes() const {
+  return engine_->pending.update_v1.size() + engine_->pending_deletes.size() * sizeof(DeleteRange);
+}
+
+bool Doc::declare_root(std::string_view name, TypeKind kind) {
+  SharedType& type = engine_->store.types[engine_->store.root(name)];
+  if (type.kind == kind || kind == TypeKind::unknown) return true;
+  if (type.kind != TypeKind::unknown) return false;
+  type.kind = kind;
+  // A newly declared Y.Text takes over the list but has seen no format marks yet (Doc.get).
+  type.has_formatting = false;
+  return true;
+}
+
+std::vector<std::string> Doc::root_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : engine_->store.roots.entries()) {
+    names.emplace_back(engine_->store.names[name]);
+  }
+  return names;
+}
+
+TypeKind Doc::root_kind(std::string_view name) const {
+  const TypeId root = engine_->store.find_root(name);
+  return root == kNoType ? TypeKind::unknown : engine_->store.types[root].kind;
+}
+
+TypeKind Doc::root_kind_guess(std::string_view name) const {
+  const Store& store = engine_->store;
+  const TypeId root = store.find_root(name);
+  if (root == kNoType) return TypeKind::unknown;
+  const SharedType& type = store.types[root];
+  if (type.kind != TypeKind::unknown) return type.kind;
+  bool xml = false;
+  bool other = false;
+  for (ItemRef ref = type.start; ref != kNoItem; ref = store.items[ref].right) {
+    const Item& item = store.items[ref];
+    if (item.kind == ContentKind::string || item.kind == ContentKind::format ||
+        item.kind == ContentKind::embed) {
+      return TypeKind::text;
+    }
+    if (item.kind == ContentKind::type) {
+      const TypeKind kind = store.types[item.type()].kind;
+      (kind == TypeKind::xml_element || kind == TypeKind::xml_text ? xml : other) = true;
+    } else if (item.kind != ContentKind::deleted) {
+      other = true;
+    }
+  }
+  if (xml && !other) return TypeKind::xml_fragment;
+  if (other || type.start != kNoItem) return TypeKind::array;
+  return type.keys != nullptr ? TypeKind::map : TypeKind::unknown;
+}
+
+const DocOptions& Doc::options() const {
+  return engine_->options;
+}
+std::size_t Doc::memory_bytes() const {
+  return sizeof(Engine) + engine_->store.memory_bytes();
+}
+const Store& Doc::store() const {
+  return engine_->store;
+}
+
+}  // namespace ydoc

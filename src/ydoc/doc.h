@@ -1,0 +1,118 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "ydoc/codec/state_vector.h"
+#include "ydoc/store/type_table.h"
+#include "ydoc/update.h"
+
+namespace ydoc {
+
+struct Store;
+
+struct DocOptions {
+  /// Whether deleted content is dropped at the end of each transaction.
+  bool gc = true;
+  /// Structs and deletions that wait for others to arrive are kept up to this many encoded
+  /// bytes. What comes beyond is dropped, as if it had never been received: ApplyResult says so,
+  /// and the peer has to be asked for its state again.
+  std::size_t pending_bytes_max = 8u << 20;
+  DecodeLimits decode{};
+};
+
+enum class ApplyError : std::uint8_t {
+  undecodable,        // see ApplyFailure::decode
+  clock_too_large,    // a struct ends beyond clock 2^32-1
+  reference_forward,  // a struct names its own client's present or future as origin or parent
+};
+
+struct ApplyFailure {
+  ApplyError error;
+  DecodeError decode = DecodeError::truncated;  // of undecodable
+
+  [[nodiscard]] std::string_view text() const;
+  bool operator==(const ApplyFailure&) const = default;
+};
+
+/// What an update did.
+struct ApplyResult {
+  /// It brought something new: structs or deletions took effect, or more is pending than before.
+  /// An update that did not change anything need not be relayed or stored.
+  bool changed = false;
+  bool structs_pending = false;     // the document now holds structs that wait for others
+  bool deletes_pending = false;     // the same for deletions
+  bool pending_dropped = false;     // see DocOptions::pending_bytes_max
+  std::uint32_t structs_added = 0;  // applied from this update (and from what was pending)
+  /// Items passed over while looking for places; see Integrator::integrate. Far more than the
+  /// update's bytes in a well-meant document means that many edits collide.
+  std::uint64_t conflict_steps = 0;
+  /// After remote changes Yjs deletes format marks that have become redundant, as a transaction
+  /// of its own. This is that transaction as an update, V1; empty if nothing was deleted. Every
+  /// Yjs client does the same by itself, so relaying it is harmless and may be left out; it is
+  /// part of the state from now on. docs/spec/document.md, DOC-12.
+  Bytes cleanup_v1;
+};
+
+/// What a client's pending structs wait for.
+struct MissingClock {
+  ClientId client;
+  Clock clock;  // as Yjs reports it: the last one known, or the one before the gap's end
+  bool operator==(const MissingClock&) const = default;
+};
+
+/// A Yjs document: takes updates in any order, any number of times, and answers with the same
+/// bytes as Yjs 13.6.
+///
+/// Pure; shard-local; moves but does not copy. Throws only BugError (and bad_alloc).
+class Doc {
+ public:
+  explicit Doc(const DocOptions& options = {});
+  ~Doc();
+  Doc(Doc&&) noexcept;
+  Doc& operator=(Doc&&) noexcept;
+
+  /// Takes in a decoded update; an error leaves the document untouched.
+  /// Time O(structs * log), and see ApplyResult::conflict_steps; no allocation beyond amortised
+  /// growth for a small update.
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update);
+  /// Decodes within DocOptions::decode, then applies.
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v1(ByteView bytes);
+
+  /// What a peer in state `have` lacks, with all deletions and all that is pending.
+  /// O(bytes written + structs).
+  [[nodiscard]] Bytes encode_state_as_update_v1(const StateVector& have = {}) const;
+  [[nodiscard]] Bytes encode_state_vector_v1() const;
+  [[nodiscard]] StateVector state_vector() const;
+
+  [[nodiscard]] bool has_pending() const;
+  [[nodiscard]] bool has_pending_structs() const;
+  [[nodiscard]] bool has_pending_deletes() const;
+  /// By client, ascending.
+  [[nodiscard]] std::vector<MissingClock> missing() const;
+  [[nodiscard]] std::size_t pending_bytes() const;
+
+  /// Says what the root `name` is. The wire does not carry it; only views and the formatting
+  /// cleanup depend on it. False if the root was declared as something else.
+  bool declare_root(std::string_view name, TypeKind kind);
+  [[nodiscard]] std::vector<std::string> root_names() const;
+  /// As declared; unknown also for a name that does not exist.
+  [[nodiscard]] TypeKind root_kind(std::string_view name) const;
+  /// As declared, else a guess from the content for tools that show documents.
+  [[nodiscard]] TypeKind root_kind_guess(std::string_view name) const;
+
+  [[nodiscard]] const DocOptions& options() const;
+  /// Bytes in use, without the allocator's overhead. O(items).
+  [[nodiscard]] std::size_t memory_bytes() const;
+  /// For the views in view/.
+  [[nodiscard]] const Store& store() const;
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace ydoc

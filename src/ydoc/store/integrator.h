@@ -1,0 +1,80 @@
+#pragma once
+
+#include <vector>
+
+#include "ydoc/store/transaction.h"
+
+namespace ydoc {
+
+/// What a block waits for before it can take its place.
+struct Wait {
+  ClientId client;
+  Clock clock;  // the last one known of that client, as Yjs counts it
+};
+
+/// Puts blocks into a store where Yjs's conflict resolution (YATA) puts them.
+/// Source: Yjs 13.6, src/structs/Item.js, getMissing and integrate.
+class Integrator {
+ public:
+  Integrator(Store& store, Transaction& transaction) : store_(store), transaction_(transaction) {}
+
+  /// The client that must come first, if any: an origin or the parent is not here yet.
+  [[nodiscard]] const Id* missing(const Block& block);
+
+  /// Integrates the units of `block` from `offset` on. Nothing is missing, and the client's
+  /// state is block.id.clock + offset.
+  ///
+  /// Time: O(log structs), and O(n) for n items that were inserted at the same place
+  /// concurrently, which steps() counts; as in Yjs.
+  void integrate(const Block& block, std::uint32_t offset);
+
+  /// Items passed over while looking for a place, since the object was made.
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+
+ private:
+  struct Place {
+    ItemRef left = kNoItem;
+    ItemRef right = kNoItem;
+    ShortId origin;
+    ShortId right_origin;
+    TypeId parent = kNoType;  // kNoType: nothing can be there any more, only a collected range
+    NameId parent_sub = kNoName;
+  };
+
+  [[nodiscard]] ShortId shorten(const Id& id);
+  [[nodiscard]] ClientIndex index_of(ClientId id);
+  [[nodiscard]] Place find_place(const Block& block, ClientIndex client, std::uint32_t offset);
+  void inherit(Place& place, const Item& from) const;
+  [[nodiscard]] bool extends_left(const Block& block, const Item& left, const Place& place) const;
+  void extend(ItemRef left, const Block& block, ClientIndex client);
+  void resolve_conflicts(Place& place, ClientId client);
+  [[nodiscard]] ItemRef first_sibling(const Place& place) const;
+  void link(ItemRef ref, const Place& place);
+  void give_content(ItemRef ref, const Block& block, std::uint32_t offset);
+
+  /// Items passed over, with the question "which" in constant time once they are many.
+  class Passed {
+   public:
+    void clear();
+    void push(ItemRef ref);
+    /// The place in the order of pushing, or -1.
+    [[nodiscard]] std::int64_t position(ItemRef ref) const;
+    [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(order_.size()); }
+
+   private:
+    static constexpr std::size_t kScanMax = 16;
+    [[nodiscard]] std::size_t slot_of(ItemRef ref) const;
+
+    std::vector<ItemRef> order_;
+    std::vector<std::uint32_t> slots_;  // indices into order_ + 1
+  };
+
+  Store& store_;
+  Transaction& transaction_;
+  Passed passed_;
+  std::uint64_t steps_ = 0;
+  ClientId cached_id_ = 0;
+  ClientIndex cached_index_ = kNoClient;
+};
+
+}  // namespace ydoc

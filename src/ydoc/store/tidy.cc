@@ -1,0 +1,148 @@
+// The end of a transaction: deleted content is collected and neighbours merge.
+// Source: Yjs 13.6, src/utils/Transaction.js, tryGcDeleteSet, tryMergeDeleteSet,
+// tryToMergeWithLefts, cleanupTransactions; src/structs/ContentType.js, gc.
+
+#include "ydoc/store/split.h"
+#include "ydoc/store/transaction.h"
+
+namespace ydoc {
+
+void Transaction::collect_deleted() {
+  for (const DeletedRange& range : deleted_) {
+    const Client& owner = store_.clients[range.client];
+    const StructList& structs = owner.structs;
+    const Clock32 end = range.clock + range.length;
+    for (auto at = structs.find(range.clock);; at = structs.next(at)) {
+      const auto entry = structs.at(at);
+      if (entry.clock >= end) break;
+      if (entry.ref != kCollected) {
+        Item& item = store_.items[entry.ref];
+        if (item.deleted) collect_item(item);
+      }
+      if (structs.is_last(at)) break;
+    }
+  }
+}
+
+/// Drops an item's content but not its place. What a type held is collected altogether.
+void Transaction::collect_item(Item& item) {
+  if (item.kind == ContentKind::type) {
+    doomed_.push_back(item.type());
+    while (!doomed_.empty()) {
+      const TypeId id = doomed_.back();
+      doomed_.pop_back();
+      for (ItemRef child = store_.types[id].start; child != kNoItem;) {
+        const ItemRef next = store_.items[child].right;
+        collect_child(child);
+        child = next;
+      }
+      if (const NameMap* const keys = store_.types[id].keys.get()) {
+        for (const auto& [key, newest] : keys->entries()) {
+          for (ItemRef child = newest; child != kNoItem;) {
+            const ItemRef next = store_.items[child].left;
+            collect_child(child);
+            child = next;
+          }
+        }
+      }
+      store_.types.release(id);
+    }
+  }
+  free_content(item);
+  item.kind = ContentKind::deleted;
+}
+
+void Transaction::collect_child(ItemRef ref) {
+  const Item& item = store_.items[ref];
+  if (item.kind == ContentKind::type) doomed_.push_back(item.type());
+  StructList& structs = store_.clients[item.client].structs;
+  structs.at(structs.find(item.clock)).ref = kCollected;
+  store_.items.release(ref);
+}
+
+/// Joins two neighbours of a client's list if they are one run in every respect. The entry of
+/// `right` is left for the caller to erase.
+bool Transaction::try_merge(ClientIndex client, StructList::Cursor left_at,
+                            StructList::Cursor right_at) {
+  const StructList& structs = store_.clients[client].structs;
+  const ItemRef left_ref = structs.at(left_at).ref;
+  const ItemRef right_ref = structs.at(right_at).ref;
+  if (left_ref == kCollected || right_ref == kCollected) return left_ref == right_ref;
+  Item& left = store_.items[left_ref];
+  const Item& right = store_.items[right_ref];
+  if (left.right != right_ref || left.deleted != right.deleted || right.origin != left.last_id() ||
+      left.right_origin != right.right_origin || !content_merges(left, right)) {
+    return false;
+  }
+  if (right.parent_sub != kNoName) {
+    SharedType& parent = store_.types[right.parent];
+    if (parent.newest(right.parent_sub) == right_ref) {
+      parent.set_newest(right.parent_sub, left_ref);
+    }
+  }
+  append_content(left, right.bytes());
+  left.length += right.length;
+  left.right = right.right;
+  if (left.right != kNoItem) store_.items[left.right].left = left_ref;
+  store_.items.release(right_ref);
+  return true;
+}
+
+/// Merges the struct at `at` with as many of its left neighbours as possible. `at` moves to
+/// where the result stands. Returns how many structs have gone.
+std::uint32_t Transaction::merge_lefts(ClientIndex client, StructList::Cursor& at) {
+  StructList& structs = store_.clients[client].structs;
+  std::uint32_t merged = 0;
+  while (!structs.is_first(at)) {
+    const auto left = structs.prev(at);
+    if (!try_merge(client, left, at)) break;
+    structs.erase(at);
+    at = left;
+    ++merged;
+  }
+  return merged;
+}
+
+void Transaction::merge_deleted() {
+  for (std::size_t i = deleted_.size(); i-- > 0;) {
+    const DeletedRange& range = deleted_[i];
+    const StructList& structs = store_.clients[range.client].structs;
+    auto at = structs.find(range.clock + (range.length - 1));
+    if (!structs.is_last(at)) at = structs.next(at);
+    while (!structs.is_first(at) && structs.at(at).clock >= range.clock) {
+      merge_lefts(range.client, at);
+      if (structs.is_first(at)) break;
+      at = structs.prev(at);
+    }
+  }
+}
+
+void Transaction::merge_grown() {
+  for (const ClientIndex client : grown_) {
+    const Client& owner = store_.clients[client];
+    const StructList& structs = owner.structs;
+    const Clock32 first = structs.at(structs.find(owner.state_before)).clock;
+    auto at = structs.last();
+    while (!structs.is_first(at) && structs.at(at).clock >= first) {
+      merge_lefts(client, at);
+      if (structs.is_first(at)) break;
+      at = structs.prev(at);
+    }
+  }
+}
+
+void Transaction::merge_candidates() {
+  for (std::size_t i = merge_candidates_.size(); i-- > 0;) {
+    const ShortId id = merge_candidates_[i];
+    const StructList& structs = store_.clients[id.client].structs;
+    auto at = structs.find(id.clock);
+    if (!structs.is_last(at)) {
+      auto right = structs.next(at);
+      if (merge_lefts(id.client, right) > 1) continue;
+      at = structs.find(id.clock);
+    }
+    merge_lefts(id.client, at);
+  }
+}
+
+}  // namespace ydoc

@@ -1,0 +1,202 @@
+#include "ydoc/store/transaction.h"
+
+#include <algorithm>
+
+#include "ydoc/store/split.h"
+
+namespace ydoc {
+namespace {
+
+constexpr std::size_t kScratchKeep = 64;
+
+template <typename T>
+void reset(std::vector<T>& scratch) {
+  if (scratch.capacity() > kScratchKeep) {
+    std::vector<T>().swap(scratch);
+  } else {
+    scratch.clear();
+  }
+}
+
+}  // namespace
+
+void Transaction::begin() {
+  stamp_ = ++store_.rounds;
+  deleting_clients_ = 0;
+  deletions_sorted_ = false;
+  reset(grown_);
+  reset(deleted_);
+  reset(merge_candidates_);
+  reset(changed_);
+  reset(frames_);
+  reset(doomed_);
+}
+
+ItemRef Transaction::split(ClientIndex client, StructList::Cursor at, std::uint32_t offset) {
+  Client& owner = store_.clients[client];
+  const ItemRef left_ref = owner.structs.at(at).ref;
+  const ItemRef right_ref = store_.items.make();
+  Item& left = store_.items[left_ref];
+  Item& right = store_.items[right_ref];
+  right.client = client;
+  right.clock = left.clock + offset;
+  right.length = left.length - offset;
+  right.left = left_ref;
+  right.right = left.right;
+  right.origin = {client, right.clock - 1};
+  right.right_origin = left.right_origin;
+  right.parent = left.parent;
+  right.parent_sub = left.parent_sub;
+  right.kind = left.kind;
+  right.deleted = left.deleted;
+  right.swept = false;
+  split_units(left, offset, right);
+  left.length = offset;
+  left.right = right_ref;
+  if (right.right != kNoItem) {
+    store_.items[right.right].left = right_ref;
+  } else if (right.parent_sub != kNoName) {
+    store_.types[right.parent].set_newest(right.parent_sub, right_ref);
+  }
+  owner.structs.insert_after(at, {right.clock, right_ref});
+  merge_candidates_.push_back({client, right.clock});
+  return right_ref;
+}
+
+ItemRef Transaction::clean_start(ShortId id) {
+  const StructList& structs = store_.clients[id.client].structs;
+  const auto at = structs.find(id.clock);
+  const auto entry = structs.at(at);
+  if (entry.clock == id.clock || entry.ref == kCollected) return entry.ref;
+  return split(id.client, at, id.clock - entry.clock);
+}
+
+ItemRef Transaction::clean_end(ShortId id) {
+  const StructList& structs = store_.clients[id.client].structs;
+  const auto at = structs.find(id.clock);
+  const auto entry = structs.at(at);
+  if (entry.ref == kCollected) return kCollected;
+  const std::uint32_t length = id.clock - entry.clock + 1;
+  if (length != store_.items[entry.ref].length) split(id.client, at, length);
+  return entry.ref;
+}
+
+void Transaction::note_growth(Client& owner, ClientIndex client) {
+  if (owner.added_stamp == stamp_) return;
+  owner.added_stamp = stamp_;
+  owner.state_before = owner.state;
+  grown_.push_back(client);
+}
+
+void Transaction::add_struct(ClientIndex client, Clock32 length, ItemRef ref) {
+  Client& owner = store_.clients[client];
+  note_growth(owner, client);
+  owner.structs.push_back({owner.state, ref});
+  owner.state += length;
+}
+
+void Transaction::extend_struct(ClientIndex client, Clock32 length) {
+  Client& owner = store_.clients[client];
+  note_growth(owner, client);
+  owner.state += length;
+}
+
+void Transaction::note_deleted(ClientIndex client, Clock32 clock, std::uint32_t length) {
+  Client& owner = store_.clients[client];
+  if (owner.deleted_stamp != stamp_) {
+    owner.deleted_stamp = stamp_;
+    owner.deleted_order = deleting_clients_++;
+  }
+  deleted_.push_back({client, clock, length});
+}
+
+void Transaction::note_changed(TypeId id) {
+  SharedType& type = store_.types[id];
+  if (type.changed) return;
+  if (type.item != kNoItem) {
+    const Item& item = store_.items[type.item];
+    if (item.deleted || item.clock >= state_before(item.client)) return;
+  }
+  type.changed = true;
+  changed_.push_back(id);
+}
+
+void Transaction::remove(ItemRef ref) {
+  if (store_.items[ref].deleted) return;
+  remove_one(ref);
+  remove_children();
+}
+
+void Transaction::remove_one(ItemRef ref) {
+  Item& item = store_.items[ref];
+  SharedType& parent = store_.types[item.parent];
+  if (item.countable() && item.parent_sub == kNoName) parent.length -= item.length;
+  item.deleted = true;
+  note_deleted(item.client, item.clock, item.length);
+  note_changed(item.parent);
+  if (item.kind == ContentKind::type) {
+    frames_.push_back({item.type(), store_.types[item.type()].start, 0});
+  }
+}
+
+/// An item that was deleted before this round and is about to be collected with its parent: it
+/// may merge then, though nothing else in this round says so.
+void Transaction::revisit_deleted(ItemRef ref) {
+  const Item& item = store_.items[ref];
+  if (item.clock < state_before(item.client))
+    merge_candidates_.push_back({item.client, item.clock});
+}
+
+/// Depth first, the list before the keys, as the recursion of ContentType.delete goes.
+void Transaction::remove_children() {
+  while (!frames_.empty()) {
+    Frame& frame = frames_.back();
+    ItemRef child = frame.next;
+    const SharedType& type = store_.types[frame.type];
+    if (child != kNoItem) {
+      frame.next = store_.items[child].right;
+    } else if (type.keys != nullptr && frame.key < type.keys->entries().size()) {
+      child = type.keys->entries()[frame.key++].value;
+    } else {
+      frames_.pop_back();
+      continue;
+    }
+    if (store_.items[child].deleted) {
+      revisit_deleted(child);
+    } else {
+      remove_one(child);
+    }
+  }
+}
+
+void Transaction::sort_deletions() {
+  if (deletions_sorted_) return;
+  deletions_sorted_ = true;
+  if (deleted_.size() < 2) return;
+  std::sort(deleted_.begin(), deleted_.end(), [this](const DeletedRange& a, const DeletedRange& b) {
+    if (a.client == b.client) return a.clock < b.clock;
+    return store_.clients[a.client].deleted_order < store_.clients[b.client].deleted_order;
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < deleted_.size(); ++i) {
+    DeletedRange& left = deleted_[kept];
+    const DeletedRange& right = deleted_[i];
+    if (left.client == right.client && left.clock + left.length >= right.clock) {
+      left.length = std::max(left.length, right.clock + right.length - left.clock);
+    } else {
+      deleted_[++kept] = right;
+    }
+  }
+  deleted_.resize(kept + 1);
+}
+
+void Transaction::finish(bool collect) {
+  sort_deletions();
+  for (const TypeId type : changed_) store_.types[type].changed = false;
+  if (collect) collect_deleted();
+  merge_deleted();
+  merge_grown();
+  merge_candidates();
+}
+
+}  // namespace ydoc

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ydoc/store/store.h"
+
+namespace ydoc {
+
+/// A deleted range inside a document.
+struct DeletedRange {
+  ClientIndex client;
+  Clock32 clock;
+  std::uint32_t length;
+};
+
+/// One round of changes to a store, and the tidying at its end: the counterpart of Yjs's
+/// Transaction, without events.
+///
+/// begin(), changes, finish(). The object is reused from round to round so that its scratch
+/// memory is; it borrows the store for life. Source: Yjs 13.6, src/utils/Transaction.js.
+class Transaction {
+ public:
+  explicit Transaction(Store& store) : store_(store) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  void begin();
+
+  /// Sorts the deletions; then deleted content is collected (if `collect`) and neighbours merge,
+  /// in Yjs's order.
+  void finish(bool collect);
+
+  /// The item that starts at `id` or ends with it; an item that holds the id in its middle is
+  /// split. kCollected where the struct has been collected.
+  ItemRef clean_start(ShortId id);
+  ItemRef clean_end(ShortId id);
+  /// Splits the item at `at` before its unit `offset`, 0 < offset < length.
+  ItemRef split(ClientIndex client, StructList::Cursor at, std::uint32_t offset);
+
+  /// Marks an item and all it holds as deleted; a deleted item stays as it is. No recursion.
+  void remove(ItemRef ref);
+
+  /// Appends a struct to its client's list, of which it continues the clocks.
+  void add_struct(ClientIndex client, Clock32 length, ItemRef ref);
+  /// The client's last struct has become longer.
+  void extend_struct(ClientIndex client, Clock32 length);
+
+  void note_deleted(ClientIndex client, Clock32 clock, std::uint32_t length);
+  void note_changed(TypeId type);
+
+  /// The client's state when the round began.
+  [[nodiscard]] Clock32 state_before(ClientIndex client) const {
+    const Client& c = store_.clients[client];
+    return c.added_stamp == stamp_ ? c.state_before : c.state;
+  }
+
+  [[nodiscard]] Store& store() { return store_; }
+  [[nodiscard]] const Store& store() const { return store_; }
+  /// Clients that got structs in this round.
+  [[nodiscard]] std::span<const ClientIndex> grown() const { return grown_; }
+  /// Before finish: as deleted. From sort_deletions on: by first deletion of the client, then
+  /// clock, touching ranges joined.
+  [[nodiscard]] std::span<const DeletedRange> deleted() const { return deleted_; }
+  void sort_deletions();
+  /// Types that existed before this round and changed in it; some may have been deleted since.
+  [[nodiscard]] std::span<const TypeId> changed() const { return changed_; }
+  [[nodiscard]] bool empty() const { return grown_.empty() && deleted_.empty(); }
+
+ private:
+  void note_growth(Client& owner, ClientIndex client);
+  void remove_one(ItemRef ref);
+  void remove_children();
+  void revisit_deleted(ItemRef ref);
+
+  void collect_deleted();
+  void collect_item(Item& item);
+  void collect_child(ItemRef ref);
+
+  void merge_deleted();
+  void merge_grown();
+  void merge_candidates();
+  bool try_merge(ClientIndex client, StructList::Cursor left, StructList::Cursor right);
+  std::uint32_t merge_lefts(ClientIndex client, StructList::Cursor& at);
+
+  struct Frame {
+    TypeId type;
+    ItemRef next;           // of the list
+    std::uint32_t key = 0;  // index of the next key
+  };
+
+  Store& store_;
+  std::uint32_t stamp_ = 0;
+  std::uint32_t deleting_clients_ = 0;
+  bool deletions_sorted_ = false;
+  std::vector<ClientIndex> grown_;
+  std::vector<DeletedRange> deleted_;
+  std::vector<ShortId> merge_candidates_;  // Yjs: _mergeStructs
+  std::vector<TypeId> changed_;
+  std::vector<Frame> frames_;
+  std::vector<TypeId> doomed_;
+};
+
+}  // namespace ydoc
