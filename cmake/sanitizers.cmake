@@ -4,7 +4,7 @@ set(RIGHTTASK_SANITIZER "" CACHE STRING "asan, tsan, coverage, fuzz or empty")
 add_library(righttask_flags INTERFACE)
 target_compile_options(righttask_flags INTERFACE
   $<$<CONFIG:Dev>:-O1 -g1 -fno-omit-frame-pointer>
-  $<$<CONFIG:Release>:-O2 -g1>)
+  $<$<CONFIG:Release>:-g1>)
 
 if(RIGHTTASK_SANITIZER STREQUAL "asan")
   set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all)
