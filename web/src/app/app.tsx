@@ -9,7 +9,10 @@ export function App() {
   const room = roomFromLocation(usePathname(), useSearch());
   if (room === null) {
     return (
-      <Notice title="There is no such list" action={{ label: 'Open the first list', onClick: () => navigate('/') }}>
+      <Notice
+        title="There is no such list"
+        action={{ label: 'Open the first list', onClick: () => navigate('/') }}
+      >
         The name in the address is not one a list can have.
       </Notice>
     );

@@ -14,7 +14,9 @@ export function Notice({ title, children, action, detail }: NoticeProps) {
       <img src="/icon.svg" alt="" width={40} height={40} />
       <h1>{title}</h1>
       <p>{children}</p>
-      <button type="button" onClick={action.onClick}>{action.label}</button>
+      <button type="button" onClick={action.onClick}>
+        {action.label}
+      </button>
       {detail !== undefined && (
         <details>
           <summary>What went wrong</summary>
@@ -49,7 +51,8 @@ export class ErrorPage extends Component<{ children: ReactNode }, { error: Error
         action={{ label: 'Show the list again', onClick: () => this.setState({ error: null }) }}
         detail={error.message}
       >
-        Your tasks are safe: every change is kept on this device and sent on. Showing the list again usually helps.
+        Your tasks are safe: every change is kept on this device and sent on. Showing the list again usually
+        helps.
       </Notice>
     );
   }

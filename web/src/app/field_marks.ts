@@ -11,7 +11,8 @@ export function fieldMarks(
     const person = people.find((each) => each.userId === userId);
     if (!person || person.self) continue;
     const held = marks.get(task) ?? [];
-    if (!held.some((mark) => mark.userId === userId)) held.push({ userId, name: person.name, color: person.color, field });
+    if (!held.some((mark) => mark.userId === userId))
+      held.push({ userId, name: person.name, color: person.color, field });
     marks.set(task, held);
   }
   return marks;

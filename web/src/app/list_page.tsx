@@ -8,6 +8,7 @@ import { TaskDetails } from '@/features/task-details/task_details';
 import { TaskList, type TaskListActions } from '@/features/task-list/task_list';
 import { describeReason } from '@/righttask/status';
 import type { Task, TaskChanges } from '@/righttask/task';
+import { describeHours } from '@/ui/due';
 import type { FieldMark } from '@/ui/field_mark';
 import { LinkIcon, MoonIcon, SunIcon } from '@/ui/icons';
 import { useIdentity } from '@/righttask-react/use_identity';
@@ -86,7 +87,8 @@ export function ListPage({ room }: { room: string }) {
             <NamePrompt identity={identity} onIdentity={answer} />
             {refused !== null && (
               <p className={classes.refused} role="alert">
-                This list cannot be opened: {describeReason(refused)}. What was made here is kept on this device.
+                This list cannot be opened: {describeReason(refused)}. What was made here is kept on this
+                device.
               </p>
             )}
             {!shared.ready ? (
@@ -94,7 +96,16 @@ export function ListPage({ room }: { room: string }) {
             ) : tasks.length === 0 ? (
               <Empty offline={connection.status === 'offline'} onAdd={focusQuickAdd} />
             ) : (
-              <TaskList tasks={tasks} marks={marks} selected={selected} readOnly={readOnly} actions={listActions} />
+              <>
+                <Summary tasks={tasks} />
+                <TaskList
+                  tasks={tasks}
+                  marks={marks}
+                  selected={selected}
+                  readOnly={readOnly}
+                  actions={listActions}
+                />
+              </>
             )}
           </div>
           <div className={classes.foot}>
@@ -110,7 +121,9 @@ export function ListPage({ room }: { room: string }) {
                 >
                   Undo
                 </button>
-                <button type="button" onClick={dismiss}>Dismiss</button>
+                <button type="button" onClick={dismiss}>
+                  Dismiss
+                </button>
               </div>
             )}
             <QuickAdd inputRef={quickAdd} disabled={readOnly} onAdd={(task) => actions.addTask(task)} />
@@ -160,7 +173,13 @@ function Header({ title, room, shared }: { title: string; room: string; shared: 
           </ActionIcon>
         </Tooltip>
         <Tooltip label={`Use the ${other} theme`}>
-          <ActionIcon variant="subtle" color="gray" size={32} aria-label={`Use the ${other} theme`} onClick={() => setColorScheme(other)}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label={`Use the ${other} theme`}
+            onClick={() => setColorScheme(other)}
+          >
             {scheme === 'dark' ? <SunIcon /> : <MoonIcon />}
           </ActionIcon>
         </Tooltip>
@@ -199,6 +218,17 @@ function Details({ task, shared, onClose, onRemove, ...rest }: DetailsProps) {
   );
 }
 
+function Summary({ tasks }: { tasks: readonly Task[] }) {
+  const open = tasks.filter((task) => !task.completed);
+  const hours = open.reduce((sum, task) => sum + (task.estimatedHours ?? 0), 0);
+  if (open.length === 0) return <p className={classes.summary}>Everything here is done</p>;
+  return (
+    <p className={classes.summary}>
+      {open.length} open{hours > 0 && `, ${describeHours(hours)} to go`}
+    </p>
+  );
+}
+
 /** Rows in waiting, for the moment between a first visit and the server's answer. */
 function Loading() {
   return (
@@ -219,7 +249,9 @@ function Empty({ offline, onAdd }: { offline: boolean; onAdd: () => void }) {
           ? 'The server cannot be reached. You can begin: what you add is kept here and sent as soon as it can be.'
           : 'Add the first task, with its day, urgency and hours in one line: “Send invoice tomorrow p1 2h”.'}
       </p>
-      <Button onClick={onAdd} size="sm">Add a task</Button>
+      <Button onClick={onAdd} size="sm">
+        Add a task
+      </Button>
     </section>
   );
 }

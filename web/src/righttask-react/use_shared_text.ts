@@ -1,4 +1,12 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useSyncExternalStore, type ChangeEvent, type RefObject } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useSyncExternalStore,
+  type ChangeEvent,
+  type RefObject,
+} from 'react';
 import type * as Y from 'yjs';
 import { editOrigin, type TaskDocument } from '@/righttask/task_document';
 import { diffText, shiftPosition, type TextChange } from '@/righttask/text_diff';

@@ -26,7 +26,11 @@ export function derivedClientId(parts: readonly string[], generation = 0): numbe
 }
 
 /** What `write` does to a copy of `base`, written under `client`. */
-export function derivedUpdate(client: number, base: Uint8Array | null, write: (doc: Y.Doc) => void): Uint8Array {
+export function derivedUpdate(
+  client: number,
+  base: Uint8Array | null,
+  write: (doc: Y.Doc) => void,
+): Uint8Array {
   const scratch = new Y.Doc({ gc: false });
   if (base) Y.applyUpdate(scratch, base);
   scratch.clientID = client;

@@ -12,7 +12,14 @@ export interface Identity {
 
 /** White text on each of these is legible (contrast 4.5 or more). */
 export const personColors = [
-  '#3d5a9e', '#a3480f', '#2f6f4f', '#8a3f8f', '#b0303f', '#1f6f86', '#6a5acd', '#7a5a17',
+  '#3d5a9e',
+  '#a3480f',
+  '#2f6f4f',
+  '#8a3f8f',
+  '#b0303f',
+  '#1f6f86',
+  '#6a5acd',
+  '#7a5a17',
 ] as const;
 
 const storageKey = 'righttask.identity';
@@ -34,7 +41,10 @@ export function cleanName(name: string): string {
 export function initials(name: string): string {
   const words = name.split(' ').filter((word) => word !== '');
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
-  return letters.map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0x3f)).join('').toLocaleUpperCase();
+  return letters
+    .map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0x3f))
+    .join('')
+    .toLocaleUpperCase();
 }
 
 /** `Storage` may be absent or refuse (private windows): then the id lasts as long as the page. */

@@ -15,7 +15,10 @@ class World {
 
   tab(): Tab {
     const tasks = new TaskDocument(new Y.Doc(), { userId: 'new' });
-    return { tasks, peer: this.relay.join(tasks.doc, { echo: false, received: () => tasks.syncLegacyList() }) };
+    return {
+      tasks,
+      peer: this.relay.join(tasks.doc, { echo: false, received: () => tasks.syncLegacyList() }),
+    };
   }
 
   old(): { client: LegacyClient; peer: Peer } {
@@ -35,13 +38,22 @@ describe('a legacy list', () => {
   it('is shown with everything it holds, in its order', () => {
     const world = new World();
     const { client } = world.old();
-    client.addTask(legacyTask('z', { title: 'First', description: 'Some text', priority: 3, dueDate: '2026-03-09' }));
-    client.addTask(legacyTask('a', { title: 'Second', dependencyIds: ['z'], estimatedHours: 2.5, completed: true }));
+    client.addTask(
+      legacyTask('z', { title: 'First', description: 'Some text', priority: 3, dueDate: '2026-03-09' }),
+    );
+    client.addTask(
+      legacyTask('a', { title: 'Second', dependencyIds: ['z'], estimatedHours: 2.5, completed: true }),
+    );
     const tab = world.tab();
     world.relay.settle();
 
     expect(titles(tab)).toEqual(['First', 'Second']);
-    expect(find(tab, 'z')).toMatchObject({ description: 'Some text', priority: 3, dueDate: '2026-03-09', userId: 'old' });
+    expect(find(tab, 'z')).toMatchObject({
+      description: 'Some text',
+      priority: 3,
+      dueDate: '2026-03-09',
+      userId: 'old',
+    });
     expect(find(tab, 'a')).toMatchObject({ dependencyIds: ['z'], estimatedHours: 2.5, completed: true });
   });
 
@@ -61,7 +73,17 @@ describe('a legacy list', () => {
   it('of broken objects shows what can be shown', () => {
     const world = new World();
     const doc = new Y.Doc();
-    doc.getArray('tasks').push([null, 3, 'x', {}, { id: 7 }, { id: 'ok' }, { id: 'odd', title: 5, priority: 99, dueDate: 'soon' }]);
+    doc
+      .getArray('tasks')
+      .push([
+        null,
+        3,
+        'x',
+        {},
+        { id: 7 },
+        { id: 'ok' },
+        { id: 'odd', title: 5, priority: 99, dueDate: 'soon' },
+      ]);
     Y.applyUpdate(world.relay.doc, Y.encodeStateAsUpdate(doc));
     const tab = world.tab();
     world.relay.settle();
@@ -73,7 +95,9 @@ describe('a legacy list', () => {
   it('with duplicates of one id shows the last', () => {
     const world = new World();
     const doc = new Y.Doc();
-    doc.getArray('tasks').push([legacyTask('a', { title: 'stale' }), legacyTask('b'), legacyTask('a', { title: 'current' })]);
+    doc
+      .getArray('tasks')
+      .push([legacyTask('a', { title: 'stale' }), legacyTask('b'), legacyTask('a', { title: 'current' })]);
     Y.applyUpdate(world.relay.doc, Y.encodeStateAsUpdate(doc));
     const tab = world.tab();
     world.relay.settle();
@@ -95,13 +119,20 @@ describe('a legacy list', () => {
 
     for (const tab of [one, two]) {
       expect(tab.tasks.tasks.get()).toHaveLength(1);
-      expect(find(tab, 'a')).toMatchObject({ title: 'Report for March', priority: 1, description: 'two Draft one' });
+      expect(find(tab, 'a')).toMatchObject({
+        title: 'Report for March',
+        priority: 1,
+        description: 'two Draft one',
+      });
     }
     expect(one.tasks.tasks.get()).toEqual(two.tasks.tasks.get());
   });
 
   it('seen in two versions by two tabs loses no edit of a field that stayed the same', () => {
-    for (const clientIds of [[5, 4_000_000_000], [4_000_000_000, 5]] as const) {
+    for (const clientIds of [
+      [5, 4_000_000_000],
+      [4_000_000_000, 5],
+    ] as const) {
       const world = new World();
       const { client, peer } = world.old();
       client.addTask(legacyTask('a', { title: 'Report', description: 'Draft' }));
@@ -119,7 +150,11 @@ describe('a legacy list', () => {
 
       world.relay.settle();
       for (const tab of [early, late]) {
-        expect(find(tab, 'a')).toMatchObject({ title: 'Edited here', priority: 2, description: 'Draft and more' });
+        expect(find(tab, 'a')).toMatchObject({
+          title: 'Edited here',
+          priority: 2,
+          description: 'Draft and more',
+        });
       }
     }
   });
@@ -191,7 +226,10 @@ describe('a first client that keeps writing', () => {
   });
 
   it('does not revert an edit made on top of its change before others have taken that change over', () => {
-    for (const clientIds of [[5, 4_000_000_000], [4_000_000_000, 5]] as const) {
+    for (const clientIds of [
+      [5, 4_000_000_000],
+      [4_000_000_000, 5],
+    ] as const) {
       const { world, client, tab, other } = shared();
       [tab.tasks.doc.clientID, other.tasks.doc.clientID] = clientIds;
       client.updateTask('a', { title: 'Old client' });
@@ -277,7 +315,12 @@ function interleave(seed: number): void {
     const shown = old.tasks().map((task) => task.id);
     switch (random.below(9)) {
       case 0:
-        old.addTask(legacyTask(`t${serial}`, { description: random.chance(50) ? `text ${serial}` : '', dependencyIds: ['t0'] }));
+        old.addTask(
+          legacyTask(`t${serial}`, {
+            description: random.chance(50) ? `text ${serial}` : '',
+            dependencyIds: ['t0'],
+          }),
+        );
         serial += 1;
         break;
       case 1:
@@ -296,7 +339,11 @@ function interleave(seed: number): void {
           expectedTitle.set(id, title);
         } else if (random.chance(70)) {
           const mark = `<${step}>`;
-          editor.tasks.editDescription(id, { index: random.below(find(editor, id).description.length + 1), removed: 0, inserted: mark });
+          editor.tasks.editDescription(id, {
+            index: random.below(find(editor, id).description.length + 1),
+            removed: 0,
+            inserted: mark,
+          });
           typed.set(id, [...(typed.get(id) ?? []), mark]);
         } else editor.tasks.move(id, random.below(mine.length));
         break;

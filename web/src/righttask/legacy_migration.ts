@@ -85,7 +85,8 @@ function shellUpdate(taskId: string, generation: number): Uint8Array {
  */
 function shellFor(task: LegacyTask, written: ReadonlyMap<number, number>): Uint8Array[] {
   for (let generation = 0; generation < generationsMax; generation += 1) {
-    if (!written.has(derivedClientId(['shell', task.id], generation))) return [shellUpdate(task.id, generation)];
+    if (!written.has(derivedClientId(['shell', task.id], generation)))
+      return [shellUpdate(task.id, generation)];
   }
   return [];
 }
@@ -93,7 +94,8 @@ function shellFor(task: LegacyTask, written: ReadonlyMap<number, number>): Uint8
 /** For a task deleted and brought back 32 times: from here on it is one like any other. */
 function createPlainEntry(doc: Y.Doc, task: LegacyTask): void {
   const entry = new Y.Map<unknown>();
-  for (const field of [...scalarFields, 'id', 'createdAt', 'updatedAt', 'userId'] as const) entry.set(field, task[field]);
+  for (const field of [...scalarFields, 'id', 'createdAt', 'updatedAt', 'userId'] as const)
+    entry.set(field, task[field]);
   entry.set('description', new Y.Text(task.description));
   entry.set('dependencies', new Y.Map(task.dependencyIds.map((id) => [id, true])));
   taskEntries(doc).set(task.id, entry);
@@ -108,7 +110,8 @@ function giveOrder(doc: Y.Doc, legacy: ReadonlyMap<string, LegacyTask>): void {
   if (unplaced.length === 0) return;
   const placed: { id: string; order: string }[] = [];
   for (const [id, entry] of taskEntries(doc)) {
-    const order = entry instanceof Y.Map ? settledOrder(entry as TaskEntry, twinOf(entry as TaskEntry)) : undefined;
+    const order =
+      entry instanceof Y.Map ? settledOrder(entry as TaskEntry, twinOf(entry as TaskEntry)) : undefined;
     if (typeof order === 'string') placed.push({ id, order });
   }
   const keys = keysAtEnd(placed, unplaced.length);
@@ -172,7 +175,14 @@ function partsFor(doc: Y.Doc, task: LegacyTask, written: ReadonlyMap<number, num
   for (const part of wanted) {
     // An import that was withdrawn cannot be revived; the next attempt can be made.
     for (let attempt = 0; ; attempt += 1) {
-      const client = derivedClientId(['part', task.id, String(generation), part.kind, part.value, String(attempt)]);
+      const client = derivedClientId([
+        'part',
+        task.id,
+        String(generation),
+        part.kind,
+        part.value,
+        String(attempt),
+      ]);
       const key = `${twinKey.importPrefix}${client}`;
       const alive = twin.has(key);
       if (!alive && written.has(client)) continue;

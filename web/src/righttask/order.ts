@@ -33,7 +33,11 @@ export function keysAtEnd(tasks: Iterable<Placed>, count: number): string[] {
  * `others` is the sorted list without the moved task. One key as a rule; more
  * when tasks with equal keys stand after the gap and have to make room.
  */
-export function keysForMove(others: readonly Placed[], moved: string, index: number): ReadonlyMap<string, string> {
+export function keysForMove(
+  others: readonly Placed[],
+  moved: string,
+  index: number,
+): ReadonlyMap<string, string> {
   const at = Math.min(Math.max(index, 0), others.length);
   const previous = others[at - 1]?.order;
   const before = previous !== undefined && isKey(previous) ? previous : null;

@@ -21,7 +21,8 @@ export const guestName = 'Guest';
 
 /** What `Presence.list` yields for one key; everything in it came over the wire. */
 export function parsePerson(userId: string, entry: unknown, self: string): Person | null {
-  if (typeof entry !== 'object' || entry === null || !('metas' in entry) || !Array.isArray(entry.metas)) return null;
+  if (typeof entry !== 'object' || entry === null || !('metas' in entry) || !Array.isArray(entry.metas))
+    return null;
   const metas: unknown[] = entry.metas;
   // The newest meta is the last: a name changed in one tab counts for the person.
   const last = metas[metas.length - 1];

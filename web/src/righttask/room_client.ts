@@ -128,7 +128,8 @@ export class RoomClient {
     if (this.#destroyed) return;
     this.#recordSaved();
     this.#destroyed = true;
-    for (const timer of [this.#offlineTimer, this.#probeTimer, this.#savedTimer, this.#markTimer]) clearTimeout(timer);
+    for (const timer of [this.#offlineTimer, this.#probeTimer, this.#savedTimer, this.#markTimer])
+      clearTimeout(timer);
     if (typeof window !== 'undefined') {
       window.removeEventListener('offline', this.#onBrowserOffline);
       window.removeEventListener('online', this.#onBrowserOnline);
@@ -230,7 +231,9 @@ export class RoomClient {
 
   #onRefused(response: unknown): void {
     const reason =
-      typeof response === 'object' && response !== null && 'reason' in response ? String(response.reason) : 'refused';
+      typeof response === 'object' && response !== null && 'reason' in response
+        ? String(response.reason)
+        : 'refused';
     this.#pusher.onLeft();
     this.#connection.set({ status: 'refused', reason });
     this.#refreshStatus();

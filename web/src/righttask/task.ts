@@ -26,7 +26,10 @@ export type NewTask = Pick<Task, 'title'> & Partial<Omit<Task, 'title'>>;
 
 /** What `updateTask` takes. Identity and bookkeeping cannot be changed. */
 export type TaskChanges = Partial<
-  Pick<Task, 'title' | 'description' | 'completed' | 'priority' | 'estimatedHours' | 'dueDate' | 'dependencyIds'>
+  Pick<
+    Task,
+    'title' | 'description' | 'completed' | 'priority' | 'estimatedHours' | 'dueDate' | 'dependencyIds'
+  >
 >;
 
 /** The fields that are one value each: the last writer in Yjs's order wins. */

@@ -54,7 +54,10 @@ export class TaskDocument {
       ...options,
     };
     this.#entries = taskEntries(doc);
-    this.undoManager = new Y.UndoManager(this.#entries, { trackedOrigins: new Set([editOrigin]), captureTimeout: 400 });
+    this.undoManager = new Y.UndoManager(this.#entries, {
+      trackedOrigins: new Set([editOrigin]),
+      captureTimeout: 400,
+    });
     this.#entries.observeDeep(this.#onChange);
     this.syncLegacyList();
   }
@@ -102,7 +105,10 @@ export class TaskDocument {
       entry.set('dueDate', task.dueDate ?? null);
       entry.set('order', order);
       entry.set('description', new Y.Text(task.description ?? ''));
-      entry.set('dependencies', new Y.Map((task.dependencyIds ?? []).map((dependency) => [dependency, true])));
+      entry.set(
+        'dependencies',
+        new Y.Map((task.dependencyIds ?? []).map((dependency) => [dependency, true])),
+      );
       entry.set('createdAt', task.createdAt ?? now);
       entry.set('updatedAt', task.updatedAt ?? now);
       entry.set('userId', task.userId ?? this.#options.userId);
@@ -116,7 +122,9 @@ export class TaskDocument {
     const task = this.#byId.get(id);
     if (!entry || !task) return;
     const legacy = this.#legacy.get(id);
-    const scalars = scalarFields.filter((field) => changes[field] !== undefined && changes[field] !== task[field]);
+    const scalars = scalarFields.filter(
+      (field) => changes[field] !== undefined && changes[field] !== task[field],
+    );
     for (const field of scalars) {
       this.#edit(`${id}:${field}`, () => {
         writeScalar(entry, field, changes[field] as Scalar, legacy);

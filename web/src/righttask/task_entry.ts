@@ -74,7 +74,12 @@ export function guardOf(twin: Y.Map<unknown>, field: ScalarField | 'order'): Gua
  * - Nothing new in the list since it was taken over: the field.
  * - Else a first client has changed it since: the list.
  */
-export function settledValue(entry: TaskEntry, twin: Y.Map<unknown>, field: ScalarField, legacy: Scalar): unknown {
+export function settledValue(
+  entry: TaskEntry,
+  twin: Y.Map<unknown>,
+  field: ScalarField,
+  legacy: Scalar,
+): unknown {
   const value = entry.get(field);
   const taken = twin.get(twinKey.taken(field));
   const guard = guardOf(twin, field);

@@ -23,14 +23,19 @@ export function diffText(before: string, after: string, caret = after.length): T
 
   const suffixMax = Math.min(shorter, after.length - Math.min(Math.max(caret, 0), after.length));
   let suffix = 0;
-  while (suffix < suffixMax && before[before.length - 1 - suffix] === after[after.length - 1 - suffix]) suffix += 1;
+  while (suffix < suffixMax && before[before.length - 1 - suffix] === after[after.length - 1 - suffix])
+    suffix += 1;
 
   let prefix = 0;
   while (prefix < shorter - suffix && before[prefix] === after[prefix]) prefix += 1;
-  while (suffix < shorter - prefix && before[before.length - 1 - suffix] === after[after.length - 1 - suffix]) suffix += 1;
+  while (suffix < shorter - prefix && before[before.length - 1 - suffix] === after[after.length - 1 - suffix])
+    suffix += 1;
 
   if (prefix > 0 && (isLowSurrogate(before, prefix) || isLowSurrogate(after, prefix))) prefix -= 1;
-  if (suffix > 0 && (isLowSurrogate(before, before.length - suffix) || isLowSurrogate(after, after.length - suffix))) {
+  if (
+    suffix > 0 &&
+    (isLowSurrogate(before, before.length - suffix) || isLowSurrogate(after, after.length - suffix))
+  ) {
     suffix -= 1;
   }
   return {

@@ -24,7 +24,8 @@ const retryDelaysMs = [1000, 2000, 5000, 10_000] as const;
 const permanent: ReadonlySet<string> = new Set(['invalid_update', 'too_large', 'read_only']);
 
 function reasonOf(response: unknown): string {
-  if (typeof response === 'object' && response !== null && 'reason' in response) return String(response.reason);
+  if (typeof response === 'object' && response !== null && 'reason' in response)
+    return String(response.reason);
   return 'unknown';
 }
 
@@ -99,7 +100,10 @@ export class UpdatePusher {
     if (!this.#join) return;
     clearTimeout(this.#retryTimer);
     const { stateVector } = this.#join;
-    this.#push(stateVector ? Y.encodeStateAsUpdate(this.#doc, stateVector) : Y.encodeStateAsUpdate(this.#doc), true);
+    this.#push(
+      stateVector ? Y.encodeStateAsUpdate(this.#doc, stateVector) : Y.encodeStateAsUpdate(this.#doc),
+      true,
+    );
   }
 
   #push(update: Uint8Array, complete = false): void {
@@ -121,8 +125,14 @@ export class UpdatePusher {
           this.#events.changed();
         }),
       )
-      .receive('error', current((response) => this.#refused(reasonOf(response))))
-      .receive('timeout', current(() => this.#refused('timeout')));
+      .receive(
+        'error',
+        current((response) => this.#refused(reasonOf(response))),
+      )
+      .receive(
+        'timeout',
+        current(() => this.#refused('timeout')),
+      );
   }
 
   #refused(reason: string): void {

@@ -10,7 +10,12 @@ interface AvatarProps {
 /** A coloured disc with initials. Decorative: name the element around it. */
 export function Avatar({ name, color, small = false }: AvatarProps) {
   return (
-    <span className={classes.avatar} data-small={small || undefined} style={{ backgroundColor: color }} aria-hidden="true">
+    <span
+      className={classes.avatar}
+      data-small={small || undefined}
+      style={{ backgroundColor: color }}
+      aria-hidden="true"
+    >
       {initials(name)}
     </span>
   );

@@ -1,6 +1,10 @@
 import type { Priority } from '@/righttask/task';
 
-export const priorities: readonly { readonly value: Priority; readonly label: string; readonly short: string }[] = [
+export const priorities: readonly {
+  readonly value: Priority;
+  readonly label: string;
+  readonly short: string;
+}[] = [
   { value: 0, label: 'No priority', short: 'None' },
   { value: 1, label: 'Urgent (p1)', short: 'P1' },
   { value: 2, label: 'High (p2)', short: 'P2' },

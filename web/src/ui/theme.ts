@@ -1,7 +1,16 @@
 import { createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const accent: MantineColorsTuple = [
-  '#eef2fb', '#dce4f5', '#b9c8ea', '#94abe0', '#7590d6', '#5a78c4', '#4767b0', '#3d5a9e', '#314a85', '#263a6a',
+  '#eef2fb',
+  '#dce4f5',
+  '#b9c8ea',
+  '#94abe0',
+  '#7590d6',
+  '#5a78c4',
+  '#4767b0',
+  '#3d5a9e',
+  '#314a85',
+  '#263a6a',
 ];
 
 export const theme = createTheme({

@@ -1,14 +1,24 @@
-import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  type ChangeEvent,
+  type FocusEvent,
+  type KeyboardEvent,
+} from 'react';
 
 interface TitleFieldProps {
   readonly title: string;
   readonly label: string;
   readonly className: string | undefined;
   readonly readOnly: boolean;
+  /** Wraps instead of scrolling; still one line of text. */
+  readonly wraps?: boolean;
   readonly onCommit: (title: string) => void;
   readonly onEditing: (editing: boolean) => void;
   /** Keys the field does not use itself. */
-  readonly onKey?: (event: KeyboardEvent<HTMLInputElement>) => void;
+  readonly onKey?: (event: KeyboardEvent<HTMLElement>) => void;
 }
 
 const commitDelayMs = 300;
@@ -17,7 +27,16 @@ const commitDelayMs = 300;
  * A title edited in place. Typing is written after a short rest, on Enter, on
  * leaving and when the page goes away; Escape puts back what stood there.
  */
-export function TitleField({ title, label, className, readOnly, onCommit, onEditing, onKey }: TitleFieldProps) {
+export function TitleField({
+  title,
+  label,
+  className,
+  readOnly,
+  wraps = false,
+  onCommit,
+  onEditing,
+  onKey,
+}: TitleFieldProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const original = useRef(title);
 
@@ -51,8 +70,10 @@ export function TitleField({ title, label, className, readOnly, onCommit, onEdit
     setDraft(null);
   };
 
+  const Field = wraps ? 'textarea' : 'input';
   return (
-    <input
+    <Field
+      {...(wraps && { rows: 1 })}
       className={className}
       value={draft ?? title}
       readOnly={readOnly}
@@ -63,16 +84,19 @@ export function TitleField({ title, label, className, readOnly, onCommit, onEdit
         original.current = title;
         onEditing(true);
       }}
-      onChange={(event) => setDraft(event.currentTarget.value)}
-      onBlur={(event) => {
+      onChange={(event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+        setDraft(event.currentTarget.value.replace(/\n/g, ' '))
+      }
+      onBlur={(event: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
         if (draft !== null || event.currentTarget.value !== event.currentTarget.value.trim()) {
           finish(event.currentTarget.value);
         }
         onEditing(false);
       }}
-      onKeyDown={(event) => {
+      onKeyDown={(event: KeyboardEvent<HTMLElement>) => {
         if (event.nativeEvent.isComposing) return;
-        if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && !event.altKey) event.currentTarget.blur();
+        if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && !event.altKey)
+          event.currentTarget.blur();
         else if (event.key === 'Escape' && (draft !== null || title !== original.current)) {
           event.stopPropagation();
           if (title !== original.current) onCommit(original.current);

@@ -42,7 +42,11 @@ export function People({ people, identity, onIdentity }: PeopleProps) {
       {rest.length > 0 && (
         <li>
           <Tooltip label={rest.map(describePerson).join(', ')}>
-            <span className={classes.more} role="img" aria-label={`and ${rest.length} more: ${rest.map(describePerson).join(', ')}`}>
+            <span
+              className={classes.more}
+              role="img"
+              aria-label={`and ${rest.length} more: ${rest.map(describePerson).join(', ')}`}
+            >
               +{rest.length}
             </span>
           </Tooltip>
@@ -63,9 +67,23 @@ function OwnAvatar({ identity, tabs, onIdentity }: OwnAvatarProps) {
   const name = identity.name || guestName;
   const label = `${name} (you)${tabs > 1 ? `, ${tabs} tabs` : ''}: change name and colour`;
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-end" shadow="md" trapFocus returnFocus width={260}>
+    <Popover
+      opened={open}
+      onChange={setOpen}
+      position="bottom-end"
+      shadow="md"
+      trapFocus
+      returnFocus
+      width={260}
+    >
       <Popover.Target>
-        <button type="button" className={classes.self} aria-label={label} title={label} onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          className={classes.self}
+          aria-label={label}
+          title={label}
+          onClick={() => setOpen(!open)}
+        >
           <Avatar name={name} color={identity.color} />
         </button>
       </Popover.Target>
@@ -85,7 +103,13 @@ function NameForm({ identity, onIdentity, onDone }: Omit<OwnAvatarProps, 'tabs'>
   };
   return (
     <form onSubmit={submit} className={classes.form}>
-      <TextInput label="Your name" value={name} maxLength={40} data-autofocus onChange={(event) => setName(event.currentTarget.value)} />
+      <TextInput
+        label="Your name"
+        value={name}
+        maxLength={40}
+        data-autofocus
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
       <div role="group" aria-label="Your colour" className={classes.colors}>
         {personColors.map((color) => (
           <ColorSwatch
@@ -104,7 +128,9 @@ function NameForm({ identity, onIdentity, onDone }: Omit<OwnAvatarProps, 'tabs'>
           </ColorSwatch>
         ))}
       </div>
-      <Button type="submit" size="xs">Done</Button>
+      <Button type="submit" size="xs">
+        Done
+      </Button>
     </form>
   );
 }
@@ -133,8 +159,12 @@ export function NamePrompt({ identity, onIdentity }: Pick<PeopleProps, 'identity
           autoComplete="name"
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <Button type="submit" size="xs" disabled={name.trim() === ''}>Save</Button>
-        <Button type="button" size="xs" variant="subtle" onClick={() => onIdentity({ name: '' })}>Not now</Button>
+        <Button type="submit" size="xs" disabled={name.trim() === ''}>
+          Save
+        </Button>
+        <Button type="button" size="xs" variant="subtle" onClick={() => onIdentity({ name: '' })}>
+          Not now
+        </Button>
       </div>
     </form>
   );

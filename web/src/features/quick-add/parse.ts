@@ -57,7 +57,11 @@ export function parseQuickAdd(input: string, today: Date): ParsedTask {
     const due = parseDue(lower, today);
     if (level && priority === 0) priority = Number(level[1]) as Priority;
     else if (estimate !== null && estimatedHours === null) estimatedHours = estimate;
-    else if (due !== null && dueDate === null && (title.length > 0 || !weekdays.some((day) => day.startsWith(lower)))) {
+    else if (
+      due !== null &&
+      dueDate === null &&
+      (title.length > 0 || !weekdays.some((day) => day.startsWith(lower)))
+    ) {
       dueDate = due;
     } else title.push(word);
   }

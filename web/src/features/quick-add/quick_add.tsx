@@ -17,7 +17,8 @@ export function QuickAdd({ inputRef, disabled, onAdd }: QuickAddProps) {
   const [text, setText] = useState('');
   const today = new Date();
   const parsed = parseQuickAdd(text, today);
-  const understood = text.trim() !== '' && (parsed.priority > 0 || parsed.estimatedHours !== null || parsed.dueDate !== null);
+  const understood =
+    text.trim() !== '' && (parsed.priority > 0 || parsed.estimatedHours !== null || parsed.dueDate !== null);
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
@@ -28,7 +29,9 @@ export function QuickAdd({ inputRef, disabled, onAdd }: QuickAddProps) {
 
   return (
     <form className={classes.form} onSubmit={submit} aria-label="Add a task">
-      <span className={classes.icon}><PlusIcon /></span>
+      <span className={classes.icon}>
+        <PlusIcon />
+      </span>
       <input
         ref={inputRef}
         className={classes.input}
@@ -53,14 +56,37 @@ export function QuickAdd({ inputRef, disabled, onAdd }: QuickAddProps) {
       <span className={classes.chips} aria-live="polite">
         {understood && (
           <>
-            {parsed.dueDate !== null && <span className={classes.chip}><CalendarIcon />{describeDue(parsed.dueDate, today)}</span>}
-            {parsed.estimatedHours !== null && <span className={classes.chip}><ClockIcon />{describeHours(parsed.estimatedHours)}</span>}
-            {parsed.priority > 0 && <span className={classes.chip} data-priority={parsed.priority}><FlagIcon />{priorities[parsed.priority]?.short}</span>}
+            {parsed.dueDate !== null && (
+              <span className={classes.chip}>
+                <CalendarIcon />
+                {describeDue(parsed.dueDate, today)}
+              </span>
+            )}
+            {parsed.estimatedHours !== null && (
+              <span className={classes.chip}>
+                <ClockIcon />
+                {describeHours(parsed.estimatedHours)}
+              </span>
+            )}
+            {parsed.priority > 0 && (
+              <span className={classes.chip} data-priority={parsed.priority}>
+                <FlagIcon />
+                {priorities[parsed.priority]?.short}
+              </span>
+            )}
           </>
         )}
       </span>
-      {text === '' && <kbd className={classes.key} aria-hidden="true">n</kbd>}
-      {text.trim() !== '' && <button type="submit" className={classes.add}>Add</button>}
+      {text === '' && (
+        <kbd className={classes.key} aria-hidden="true">
+          n
+        </kbd>
+      )}
+      {text.trim() !== '' && (
+        <button type="submit" className={classes.add}>
+          Add
+        </button>
+      )}
     </form>
   );
 }

@@ -23,7 +23,17 @@ interface TaskDetailsProps {
 }
 
 /** Everything about one task: beside the list, on a phone a sheet over its lower part. */
-export function TaskDetails({ task, description, descriptionRef, marks, readOnly, onUpdate, onRemove, onEditing, onClose }: TaskDetailsProps) {
+export function TaskDetails({
+  task,
+  description,
+  descriptionRef,
+  marks,
+  readOnly,
+  onUpdate,
+  onRemove,
+  onEditing,
+  onClose,
+}: TaskDetailsProps) {
   const panel = useRef<HTMLElement>(null);
   const name = task.title || 'Untitled task';
 
@@ -61,10 +71,23 @@ export function TaskDetails({ task, description, descriptionRef, marks, readOnly
           <CheckIcon />
           {task.completed ? 'Completed' : 'Mark complete'}
         </label>
-        <button type="button" className={classes.icon} aria-label="Delete this task" title="Delete" disabled={readOnly} onClick={onRemove}>
+        <button
+          type="button"
+          className={classes.icon}
+          aria-label="Delete this task"
+          title="Delete"
+          disabled={readOnly}
+          onClick={onRemove}
+        >
           <TrashIcon />
         </button>
-        <button type="button" className={classes.icon} aria-label="Close details" title="Close (Escape)" onClick={onClose}>
+        <button
+          type="button"
+          className={classes.icon}
+          aria-label="Close details"
+          title="Close (Escape)"
+          onClick={onClose}
+        >
           <CloseIcon />
         </button>
       </div>
@@ -72,6 +95,7 @@ export function TaskDetails({ task, description, descriptionRef, marks, readOnly
       <TitleField
         title={task.title}
         label="Title"
+        wraps
         className={classes.title}
         readOnly={readOnly}
         onCommit={(title) => onUpdate({ title })}
@@ -88,7 +112,9 @@ export function TaskDetails({ task, description, descriptionRef, marks, readOnly
           onChange={(event) => onUpdate({ priority: parsePriority(Number(event.currentTarget.value)) })}
         >
           {priorities.map(({ value, label }) => (
-            <option key={value} value={value}>{label}</option>
+            <option key={value} value={value}>
+              {label}
+            </option>
           ))}
         </select>
         <label htmlFor="details-due">Due</label>
@@ -111,7 +137,9 @@ export function TaskDetails({ task, description, descriptionRef, marks, readOnly
         />
       </div>
 
-      <label htmlFor="details-description" className={classes.label}>Description</label>
+      <label htmlFor="details-description" className={classes.label}>
+        Description
+      </label>
       <textarea
         id="details-description"
         ref={descriptionRef}

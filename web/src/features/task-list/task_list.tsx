@@ -54,7 +54,10 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
   const rowHeight = useRowHeight(list);
   const held = useHeldTasks(tasks);
   const open = held.tasks;
-  const completed = useMemo(() => tasks.filter((task) => task.completed && !open.includes(task)), [tasks, open]);
+  const completed = useMemo(
+    () => tasks.filter((task) => task.completed && !open.includes(task)),
+    [tasks, open],
+  );
   const [unfolded, setUnfolded] = useState(false);
   const [announcement, setAnnouncement] = useState('');
   const { start, end } = useWindow(open.length, rowHeight, list);
@@ -108,7 +111,8 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
         latest.current.release();
       },
       select: (id) => latest.current.actions.selectTask(id),
-      editing: (id, editing) => latest.current.actions.setEditing(editing ? { task: id, field: 'title' } : null),
+      editing: (id, editing) =>
+        latest.current.actions.setEditing(editing ? { task: id, field: 'title' } : null),
       grab: (event, id) => grab.current(event, id),
       step: (id, by) => {
         const { open } = latest.current;
@@ -117,7 +121,15 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
         if (from === -1 || gap < 0 || gap > open.length) return;
         // Moving a row in the document takes the focus from it: give it back.
         const active = document.activeElement;
-        refocus.current = { id, part: active?.tagName === 'BUTTON' ? 'button' : active?.matches('[type=checkbox]') ? '[type=checkbox]' : 'input:not([type])' };
+        refocus.current = {
+          id,
+          part:
+            active?.tagName === 'BUTTON'
+              ? 'button'
+              : active?.matches('[type=checkbox]')
+                ? '[type=checkbox]'
+                : 'input:not([type])',
+        };
         drop(id, gap);
       },
       focusBeside: (id, by) => {
@@ -143,24 +155,47 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
 
   return (
     <>
-      <div className={classes.frame} onPointerMove={held.hold} onPointerLeave={held.release} onKeyDown={held.hold}>
-        <ul ref={list} className={classes.list} aria-label="Tasks" data-empty={open.length === 0 || undefined}>
+      <div
+        className={classes.frame}
+        onPointerMoveCapture={held.hold}
+        onPointerLeave={held.release}
+        onKeyDownCapture={held.hold}
+      >
+        <ul
+          ref={list}
+          className={classes.list}
+          aria-label="Tasks"
+          data-empty={open.length === 0 || undefined}
+        >
           {start > 0 && <li aria-hidden="true" style={{ height: start * rowHeight }} />}
           {open.slice(start, end).map(row)}
           {end < open.length && <li aria-hidden="true" style={{ height: (open.length - end) * rowHeight }} />}
         </ul>
-        {drag && <div className={classes.drop} style={{ top: drag.gap * rowHeight - 1 }} aria-hidden="true" />}
+        {drag && (
+          <div className={classes.drop} style={{ top: drag.gap * rowHeight - 1 }} aria-hidden="true" />
+        )}
       </div>
       {completed.length > 0 && (
         <section className={classes.completed} aria-label="Completed tasks">
-          <button type="button" className={classes.fold} aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
+          <button
+            type="button"
+            className={classes.fold}
+            aria-expanded={unfolded}
+            onClick={() => setUnfolded(!unfolded)}
+          >
             <ChevronIcon />
             Completed <span className={classes.count}>{completed.length}</span>
           </button>
-          {unfolded && <ul className={classes.list} aria-label="Completed">{completed.map(row)}</ul>}
+          {unfolded && (
+            <ul className={classes.list} aria-label="Completed">
+              {completed.map(row)}
+            </ul>
+          )}
         </section>
       )}
-      <p className="visually-hidden" role="log">{announcement}</p>
+      <p className="visually-hidden" role="log">
+        {announcement}
+      </p>
     </>
   );
 }

@@ -4,7 +4,16 @@ import { Avatar } from '@/ui/avatar';
 import { describeDue, dueDay, dueState } from '@/ui/due';
 import type { FieldMark } from '@/ui/field_mark';
 import { HoursField } from '@/ui/hours_field';
-import { CalendarIcon, CheckIcon, ChevronIcon, ClockIcon, FlagIcon, GripIcon, NoteIcon, TrashIcon } from '@/ui/icons';
+import {
+  CalendarIcon,
+  CheckIcon,
+  ChevronIcon,
+  ClockIcon,
+  FlagIcon,
+  GripIcon,
+  NoteIcon,
+  TrashIcon,
+} from '@/ui/icons';
 import { priorities } from '@/ui/priority';
 import { TitleField } from '@/ui/title_field';
 import classes from './task_row.module.css';
@@ -30,7 +39,14 @@ interface TaskRowProps {
   readonly actions: RowActions;
 }
 
-export const TaskRow = memo(function TaskRow({ task, marks, selected, dragged, readOnly, actions }: TaskRowProps) {
+export const TaskRow = memo(function TaskRow({
+  task,
+  marks,
+  selected,
+  dragged,
+  readOnly,
+  actions,
+}: TaskRowProps) {
   const name = task.title || 'Untitled task';
   const onKey = (event: KeyboardEvent<HTMLElement>) => {
     const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : null;
@@ -81,21 +97,32 @@ export const TaskRow = memo(function TaskRow({ task, marks, selected, dragged, r
           <CheckIcon />
         </span>
       </label>
-      <TitleField
-        title={task.title}
-        label={`Title of ${name}`}
-        className={classes.title}
-        readOnly={readOnly}
-        onCommit={(title) => actions.update(task.id, { title })}
-        onEditing={(editing) => actions.editing(task.id, editing)}
-        onKey={onKey}
-      />
-      {marks && <RowMarks marks={marks} />}
-      {task.description !== '' && (
-        <span className={classes.note} title="Has a description"><NoteIcon /></span>
-      )}
-      <RowChips task={task} name={name} readOnly={readOnly} actions={actions} />
-      <button type="button" className={classes.tool} aria-label={`Delete ${name}`} title="Delete" disabled={readOnly} onClick={() => actions.remove(task.id)}>
+      <div className={classes.text}>
+        <TitleField
+          title={task.title}
+          label={`Title of ${name}`}
+          className={classes.title}
+          readOnly={readOnly}
+          onCommit={(title) => actions.update(task.id, { title })}
+          onEditing={(editing) => actions.editing(task.id, editing)}
+          onKey={onKey}
+        />
+        {marks && <RowMarks marks={marks} />}
+        {task.description !== '' && (
+          <span className={classes.note} title="Has a description">
+            <NoteIcon />
+          </span>
+        )}
+        <RowChips task={task} name={name} readOnly={readOnly} actions={actions} />
+      </div>
+      <button
+        type="button"
+        className={classes.tool}
+        aria-label={`Delete ${name}`}
+        title="Delete"
+        disabled={readOnly}
+        onClick={() => actions.remove(task.id)}
+      >
         <TrashIcon />
       </button>
       <button
@@ -116,7 +143,12 @@ function RowMarks({ marks }: { marks: readonly FieldMark[] }) {
   return (
     <span className={classes.marks}>
       {marks.slice(0, 3).map((mark) => (
-        <span key={mark.userId} role="img" title={`${mark.name} is editing`} aria-label={`${mark.name} is editing the ${mark.field}`}>
+        <span
+          key={mark.userId}
+          role="img"
+          title={`${mark.name} is editing`}
+          aria-label={`${mark.name} is editing the ${mark.field}`}
+        >
           <Avatar name={mark.name} color={mark.color} small />
         </span>
       ))}
@@ -124,12 +156,22 @@ function RowMarks({ marks }: { marks: readonly FieldMark[] }) {
   );
 }
 
-function RowChips({ task, name, readOnly, actions }: Pick<TaskRowProps, 'task' | 'readOnly' | 'actions'> & { name: string }) {
+function RowChips({
+  task,
+  name,
+  readOnly,
+  actions,
+}: Pick<TaskRowProps, 'task' | 'readOnly' | 'actions'> & { name: string }) {
   const today = new Date();
   const priority = priorities[task.priority];
   return (
     <span className={classes.chips}>
-      <label className={classes.chip} data-set={task.dueDate !== null || undefined} data-due={task.dueDate && !task.completed ? dueState(task.dueDate, today) : undefined}>
+      <label
+        className={classes.chip}
+        data-column="due"
+        data-set={task.dueDate !== null || undefined}
+        data-due={task.dueDate && !task.completed ? dueState(task.dueDate, today) : undefined}
+      >
         <CalendarIcon />
         {task.dueDate !== null && <span>{describeDue(task.dueDate, today)}</span>}
         <input
@@ -146,7 +188,12 @@ function RowChips({ task, name, readOnly, actions }: Pick<TaskRowProps, 'task' |
           onChange={(event) => actions.update(task.id, { dueDate: event.currentTarget.value || null })}
         />
       </label>
-      <label className={classes.chip} data-set={task.estimatedHours !== null || undefined} title="Estimate">
+      <label
+        className={classes.chip}
+        data-column="hours"
+        data-set={task.estimatedHours !== null || undefined}
+        title="Estimate"
+      >
         <ClockIcon />
         <HoursField
           hours={task.estimatedHours}
@@ -157,7 +204,12 @@ function RowChips({ task, name, readOnly, actions }: Pick<TaskRowProps, 'task' |
           onCommit={(estimatedHours) => actions.update(task.id, { estimatedHours })}
         />
       </label>
-      <label className={classes.chip} data-set={task.priority > 0 || undefined} data-priority={task.priority}>
+      <label
+        className={classes.chip}
+        data-column="priority"
+        data-set={task.priority > 0 || undefined}
+        data-priority={task.priority}
+      >
         <FlagIcon />
         {task.priority > 0 && <span>{priority?.short}</span>}
         <select
@@ -166,10 +218,14 @@ function RowChips({ task, name, readOnly, actions }: Pick<TaskRowProps, 'task' |
           disabled={readOnly}
           aria-label={`Priority of ${name}`}
           title={priority?.label}
-          onChange={(event) => actions.update(task.id, { priority: parsePriority(Number(event.currentTarget.value)) })}
+          onChange={(event) =>
+            actions.update(task.id, { priority: parsePriority(Number(event.currentTarget.value)) })
+          }
         >
           {priorities.map(({ value, label }) => (
-            <option key={value} value={value}>{label}</option>
+            <option key={value} value={value}>
+              {label}
+            </option>
           ))}
         </select>
       </label>

@@ -16,7 +16,10 @@ export function visibleRange(count: number, rowHeight: number, above: number, he
   // In steps, so that scrolling by a row does not render anew.
   const step = 5;
   const start = Math.max(0, Math.floor(first / step) * step);
-  return { start: Math.min(start, count), end: Math.min(count, Math.max(start, Math.ceil(last / step) * step)) };
+  return {
+    start: Math.min(start, count),
+    end: Math.min(count, Math.max(start, Math.ceil(last / step) * step)),
+  };
 }
 
 /** Which rows of a long list are worth rendering. Rows are of one height. */
@@ -28,7 +31,12 @@ export function useWindow(count: number, rowHeight: number, list: RefObject<HTML
     if (!scroller) return;
     const measure = () => {
       const top = list.current?.getBoundingClientRect().top ?? 0;
-      const next = visibleRange(count, rowHeight, scroller.getBoundingClientRect().top - top, scroller.clientHeight);
+      const next = visibleRange(
+        count,
+        rowHeight,
+        scroller.getBoundingClientRect().top - top,
+        scroller.clientHeight,
+      );
       setRange((before) => (before.start === next.start && before.end === next.end ? before : next));
     };
     measure();

@@ -55,5 +55,14 @@ export class LegacyClient {
 
 export function legacyTask(id: string, fields: Partial<LegacyTaskObject> = {}): LegacyTaskObject {
   const at = '2025-01-05T08:00:00.000Z';
-  return { id, title: `Task ${id}`, completed: false, priority: 0, createdAt: at, updatedAt: at, userId: 'old', ...fields };
+  return {
+    id,
+    title: `Task ${id}`,
+    completed: false,
+    priority: 0,
+    createdAt: at,
+    updatedAt: at,
+    userId: 'old',
+    ...fields,
+  };
 }

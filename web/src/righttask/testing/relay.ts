@@ -20,7 +20,12 @@ export class Relay {
 
   /** `received` runs after updates from elsewhere were applied. */
   join(doc: Y.Doc, options: { echo: boolean; received?: () => void }): Peer {
-    const peer: Peer = { doc, outbox: [], inbox: [Y.encodeStateAsUpdate(this.doc)], received: options.received ?? (() => undefined) };
+    const peer: Peer = {
+      doc,
+      outbox: [],
+      inbox: [Y.encodeStateAsUpdate(this.doc)],
+      received: options.received ?? (() => undefined),
+    };
     doc.on('update', (update: Uint8Array, origin: unknown) => {
       if (origin !== remoteOrigin || options.echo) peer.outbox.push(update);
     });

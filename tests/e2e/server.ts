@@ -1,0 +1,92 @@
+/** The server under test: its own process, port and data directory. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const binary =
+  process.env["RIGHTTASK_BIN"] ?? join(root, "build/release/bin/righttask");
+const webDir = process.env["RIGHTTASK_WEB_DIR"] ?? join(root, "web/dist");
+const startTimeoutMs = 15_000;
+const stopTimeoutMs = 15_000;
+
+export class Server {
+  #process: ChildProcess | null = null;
+  #data: string | null = null;
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get socketUrl(): string {
+    return `ws://127.0.0.1:${this.#port}/socket`;
+  }
+
+  /** Starts on a free port, later on the same one, with an empty data directory. */
+  async start(): Promise<void> {
+    this.#data = await mkdtemp(join(tmpdir(), "righttask-e2e-"));
+    const child = spawn(
+      binary,
+      [
+        "serve",
+        "--listen",
+        `127.0.0.1:${this.#port}`,
+        "--web-dir",
+        webDir,
+        "--data",
+        this.#data,
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    this.#process = child;
+    this.#port = await new Promise<number>((resolve, reject) => {
+      let log = "";
+      const timer = setTimeout(
+        () => reject(new Error(`the server does not come up:\n${log}`)),
+        startTimeoutMs,
+      );
+      child.once("error", reject);
+      child.once("exit", (code) =>
+        reject(new Error(`the server ended with ${code}:\n${log}`)),
+      );
+      child.stderr?.on("data", (chunk: Buffer) => {
+        log = (log + chunk.toString()).slice(-20_000);
+        const port = /listening on http:\/\/[^\s:]+:(\d+)/.exec(log)?.[1];
+        if (!port) return;
+        clearTimeout(timer);
+        resolve(Number(port));
+      });
+    });
+    child.removeAllListeners("exit");
+  }
+
+  /** As `systemctl stop` does. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** As a power cut does. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+        child.once("exit", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        child.kill(signal);
+      });
+    }
+    if (this.#data) await rm(this.#data, { recursive: true, force: true });
+    this.#data = null;
+  }
+}
