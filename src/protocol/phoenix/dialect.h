@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/limits.h"
+#include "protocol/session.h"
+
+namespace righttask::protocol::phoenix {
+
+/// Phoenix Channels, V1 and V2, with topics `room:<id>`. What Phoenix 1.8 does, seen from its
+/// clients: docs/spec/phoenix.md. Immutable; any thread.
+class Dialect final : public protocol::Dialect {
+ public:
+  /// `seed` makes the presence keys of users without a name of their own; draw it at random. The
+  /// dialect outlives its sessions.
+  Dialect(const Limits& limits, std::uint64_t seed) : limits_(limits), seed_(seed) {}
+
+  [[nodiscard]] std::string_view name() const override { return "phoenix"; }
+
+  /// 403 for a `vsn` that is neither 1.0.x nor 2.0.x; without one it is 1.0.0. (PHX-1)
+  [[nodiscard]] Result<std::unique_ptr<Session>, std::uint16_t> open(
+      const OpenRequest& request) const override;
+
+  /// Updates, presence diffs and relayed events; the rest is for one member alone. O(bytes).
+  [[nodiscard]] std::optional<Frame> encode_broadcast(const Audience& audience,
+                                                      const ServerMessage& message) const override;
+
+ private:
+  Limits limits_;
+  std::uint64_t seed_;
+};
+
+}  // namespace righttask::protocol::phoenix

@@ -1,0 +1,361 @@
+#include "protocol/phoenix/session.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "base/check.h"
+#include "protocol/phoenix/json_writer.h"
+
+namespace righttask::protocol::phoenix {
+namespace {
+
+constexpr std::string_view kTopicPrefix = "room:";
+
+std::string topic_of(const RoomName& room) {
+  return std::string(kTopicPrefix) + room.str();
+}
+
+std::string json_text(std::string_view utf8) {
+  Bytes json;
+  append_json_string(json, utf8);
+  return std::string(as_text(json));
+}
+
+/// One text message whose payload `append_payload(Bytes&)` writes.
+template <typename AppendPayload>
+SendFrame message(Version version, const Envelope& envelope, AppendPayload append_payload) {
+  Bytes out;
+  open_message(out, version, envelope);
+  append_payload(out);
+  close_message(out, version);
+  return {{FrameKind::text, std::move(out)}};
+}
+
+template <typename AppendResponse>
+SendFrame reply(Version version, const Envelope& envelope, std::string_view status,
+                AppendResponse append_response) {
+  Bytes out;
+  open_reply(out, version, envelope, status);
+  append_response(out);
+  close_reply(out, version);
+  return {{FrameKind::text, std::move(out)}};
+}
+
+/// What a frame that waits for a join counts for.
+std::size_t waiting_cost(std::size_t payload_bytes) {
+  return payload_bytes + sizeof(Frame);
+}
+
+void append_empty_object(Bytes& out) {
+  append(out, "{}");
+}
+
+Encoding first_encoding(Version version, bool by_vector, std::string_view topic) {
+  if (version == Version::v1) return Encoding::v1_text;
+  const bool nameable = topic.size() <= kBinaryNameBytesMax;
+  return by_vector && nameable ? Encoding::v2_binary : Encoding::v2_text;
+}
+
+}  // namespace
+
+std::string PhoenixSession::Channel::topic() const {
+  return topic_of(room);
+}
+
+// ---- frames ------------------------------------------------------------------------------------
+
+void PhoenixSession::on_frame(FrameKind kind, ByteView payload, Actions& out) {
+  if (closed_) return;
+  Incoming in;
+  if (!decode(version_, kind, payload, in)) {
+    close(1011, "undecodable message", out);
+    return;
+  }
+  Channel* const channel = find(in.topic);
+  if (channel != nullptr && channel->joining) {
+    defer(*channel, kind, payload, out);
+  } else {
+    handle(in, out);
+  }
+}
+
+void PhoenixSession::handle(const Incoming& in, Actions& out) {
+  if (in.topic == "phoenix" && in.event == "heartbeat") {
+    reply_ok({.ref = in.ref, .topic_json = in.topic_json}, out);
+    return;
+  }
+  if (in.event == "phx_join") return join(in, out);
+  if (in.event == "phx_leave") return leave(in, out);
+
+  Channel* const channel = find(in.topic);
+  if (channel == nullptr) {
+    reply_error({.ref = in.ref, .topic_json = in.topic_json}, "unmatched topic", out);
+    return;
+  }
+  const bool stale = in.join_ref != kNullRef && in.join_ref != channel->join_ref;
+  if (!stale) event(*channel, in, out);
+}
+
+void PhoenixSession::join(const Incoming& in, Actions& out) {
+  if (!in.topic.starts_with(kTopicPrefix)) {
+    reply_error({.ref = in.ref, .topic_json = in.topic_json}, "unmatched topic", out);
+    return;
+  }
+  std::optional<std::string> replaced;
+  if (const Channel* const old = find(in.topic)) {
+    replaced = old->join_ref;
+    out.push_back(ToRoom{old->room, LeaveRequest{member(*old), LeaveReason::left}});
+    remove(old->id);
+  }
+  const auto refusal = request_join(in, replaced, out);
+  if (!refusal) return;
+  reply_error({.join_ref = in.join_ref, .ref = in.ref, .topic_json = in.topic_json}, *refusal, out);
+  if (replaced) say_closed(*replaced, in.topic_json, out);
+}
+
+/// Asks the room to let a new channel in, or says why that is not even asked.
+std::optional<std::string_view> PhoenixSession::request_join(
+    const Incoming& in, const std::optional<std::string>& replaced, Actions& out) {
+  if (channels_.size() >= limits_.channels_per_connection_max) return "too many channels joined";
+  auto room = RoomName::parse(in.topic.substr(kTopicPrefix.size()));
+  if (!room) return to_string(room.error());
+  auto params = in.payload_kind == FrameKind::text ? parse_join(in.payload) : JoinParams();
+  if (!params) return to_string(params.error());
+
+  const bool by_vector = params->state_vector.has_value();
+  const bool anonymous = in.join_ref == kNullRef;
+  const Channel& channel =
+      channels_.emplace_back(next_channel_++, first_encoding(version_, by_vector, in.topic), *room,
+                             in.join_ref, anonymous ? in.ref : in.join_ref,
+                             std::make_unique<Joining>(Joining{by_vector, replaced, {}}));
+
+  const Appearance appearance{params->name ? std::move(params->name) : params_.appearance.name,
+                              params->color ? std::move(params->color) : params_.appearance.color};
+  JoinRequest request{.member = member(channel),
+                      .ticket = {in.ref},
+                      .access = Access::read_write,
+                      .identity = {params->user_id.empty() ? params_.user_id : params->user_id,
+                                   presence_fields(appearance)},
+                      .state_vector = std::move(params->state_vector)};
+  out.push_back(ToRoom{*std::move(room), std::move(request)});
+  return std::nullopt;
+}
+
+void PhoenixSession::leave(const Incoming& in, Actions& out) {
+  const Channel* const channel = find(in.topic);
+  if (channel == nullptr) {
+    reply_ok({.join_ref = in.join_ref, .ref = in.ref, .topic_json = in.topic_json}, out);
+    return;
+  }
+  if (in.join_ref != kNullRef && in.join_ref != channel->join_ref) return;
+  out.push_back(ToRoom{channel->room, LeaveRequest{member(*channel), LeaveReason::left}});
+  reply_ok({.join_ref = channel->push_ref, .ref = in.ref, .topic_json = in.topic_json}, out);
+  say_closed(channel->join_ref, in.topic_json, out);
+  remove(channel->id);
+}
+
+// ---- events of the room topics
+// -------------------------------------------------------------------
+
+void PhoenixSession::event(Channel& channel, const Incoming& in, Actions& out) {
+  if (in.event == "update") return update(channel, in, out);
+  if (in.event == "awareness") return awareness(channel, in, out);
+  if (in.event == "presence") return presence(channel, in, out);
+  reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
+              "unknown_event", out);
+}
+
+void PhoenixSession::update(Channel& channel, const Incoming& in, Actions& out) {
+  if (in.payload_kind == FrameKind::text) {
+    auto bytes = parse_update(in.payload);
+    if (!bytes) {
+      reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
+                  to_string(Refusal::invalid_update), out);
+      return;
+    }
+    out.push_back(
+        ToRoom{channel.room, UpdateRequest{member(channel), {in.ref}, share(*std::move(bytes))}});
+    return;
+  }
+  if (channel.encoding == Encoding::v2_text && in.topic.size() <= kBinaryNameBytesMax) {
+    channel.encoding = Encoding::v2_binary;  // who writes binary can read it
+    out.push_back(ChangeAudience{channel.room, member(channel), audience(channel.id)});
+  }
+  const ByteView bytes = byte_view(in.payload);
+  out.push_back(
+      ToRoom{channel.room,
+             UpdateRequest{member(channel), {in.ref}, share(Bytes(bytes.begin(), bytes.end()))}});
+}
+
+void PhoenixSession::awareness(Channel& channel, const Incoming& in, Actions& out) {
+  const Envelope sender{.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json};
+  if (in.payload_kind != FrameKind::text) return reply_error(sender, "invalid_awareness", out);
+  if (in.payload.size() > limits_.awareness_bytes_max) {
+    return reply_error(sender, to_string(Refusal::too_large), out);
+  }
+  const ByteView json = byte_view(in.payload);
+  out.push_back(ToRoom{channel.room, RelayRequest{member(channel), "awareness",
+                                                  share(Bytes(json.begin(), json.end()))}});
+}
+
+void PhoenixSession::presence(Channel& channel, const Incoming& in, Actions& out) {
+  const auto appearance =
+      in.payload_kind == FrameKind::text ? parse_presence(in.payload) : std::optional<Appearance>();
+  if (!appearance) {
+    reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
+                to_string(Refusal::invalid_presence), out);
+    return;
+  }
+  out.push_back(ToRoom{channel.room,
+                       PresenceRequest{member(channel), {in.ref}, presence_fields(*appearance)}});
+}
+
+// ---- answers of rooms
+// ------------------------------------------------------------------------------
+
+void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
+                                const ServerMessage& server_message, Actions& out) {
+  Channel* const channel = find(id);
+  if (channel == nullptr) return;
+  const std::string topic_json = json_text(channel->topic());
+  const Envelope asker{.join_ref = channel->push_ref, .ref = ticket.text, .topic_json = topic_json};
+  const auto push = [&](std::string_view event, auto append_payload) {
+    const Envelope envelope{
+        .join_ref = channel->push_ref, .topic_json = topic_json, .event = event};
+    out.push_back(message(version_, envelope, append_payload));
+  };
+  const auto visitor = [&]<typename Message>(const Message& m) {
+    if constexpr (std::is_same_v<Message, Joined>) {
+      answer_join(*channel, ticket, m, out);
+    } else if constexpr (std::is_same_v<Message, Refused>) {
+      if (channel->joining) return refuse_join(*channel, ticket, to_string(m.reason), out);
+      reply_error(asker, to_string(m.reason), out);
+    } else if constexpr (std::is_same_v<Message, Accepted>) {
+      reply_ok(asker, out);
+    } else if constexpr (std::is_same_v<Message, RoomFailed>) {
+      if (channel->joining) return refuse_join(*channel, ticket, "join crashed", out);
+      fail(*channel, out);
+    } else if constexpr (std::is_same_v<Message, PresenceState>) {
+      push("presence_state", [&](Bytes& to) { append_presence_state(to, m); });
+    } else if constexpr (std::is_same_v<Message, PresenceDiff>) {
+      push("presence_diff", [&](Bytes& to) { append_presence_diff(to, m); });
+    } else if constexpr (std::is_same_v<Message, DocumentUpdate>) {
+      push("update", [&](Bytes& to) { append_update(to, m); });
+    } else {
+      static_assert(std::is_same_v<Message, Relayed>);
+      push(m.event, [&](Bytes& to) { append(to, *m.json); });
+    }
+  };
+  std::visit(visitor, server_message);
+}
+
+void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const Joined& joined,
+                                 Actions& out) {
+  CHECK(channel.joining != nullptr);
+  const auto joining = std::move(channel.joining);
+  const std::string topic_json = json_text(channel.topic());
+  const Envelope asker{.join_ref = channel.join_ref, .ref = ticket.text, .topic_json = topic_json};
+  out.push_back(reply(version_, asker, "ok", [&](Bytes& to) {
+    joining->by_vector ? append_joined_by_vector(to, joined) : append_joined_legacy(to, joined);
+  }));
+  if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
+  resume(std::move(joining->waiting), out);
+}
+
+void PhoenixSession::refuse_join(Channel& channel, const Ticket& ticket, std::string_view reason,
+                                 Actions& out) {
+  const auto joining = std::move(channel.joining);
+  const std::string topic_json = json_text(channel.topic());
+  reply_error({.join_ref = channel.join_ref, .ref = ticket.text, .topic_json = topic_json}, reason,
+              out);
+  if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
+  remove(channel.id);
+  resume(std::move(joining->waiting), out);
+}
+
+void PhoenixSession::fail(Channel& channel, Actions& out) {
+  const std::string topic_json = json_text(channel.topic());
+  const Envelope envelope{.join_ref = channel.join_ref,
+                          .ref = channel.join_ref,
+                          .topic_json = topic_json,
+                          .event = "phx_error"};
+  out.push_back(message(version_, envelope, [](Bytes& to) { append_reason(to, "channel_crash"); }));
+  remove(channel.id);
+}
+
+// ---- what waits for the answer to a join -------------------------------------------------------
+
+void PhoenixSession::defer(Channel& channel, FrameKind kind, ByteView payload, Actions& out) {
+  const std::size_t cost = waiting_cost(payload.size());
+  if (waiting_bytes_ + cost > limits_.message_bytes_max) {
+    close(1013, "too much sent before the join was answered", out);
+    return;
+  }
+  waiting_bytes_ += cost;
+  channel.joining->waiting.push_back({kind, Bytes(payload.begin(), payload.end())});
+}
+
+void PhoenixSession::resume(std::vector<Frame> waiting, Actions& out) {
+  for (const Frame& frame : waiting) {
+    waiting_bytes_ -= waiting_cost(frame.payload.size());
+    on_frame(frame.kind, frame.payload, out);
+  }
+}
+
+// ---- the rest -----------------------------------------------------------------------------------
+
+Audience PhoenixSession::audience(std::uint32_t id) const {
+  const Channel* const channel = const_cast<PhoenixSession*>(this)->find(id);
+  if (channel == nullptr) return {};
+  return {static_cast<std::uint8_t>(channel->encoding), channel->topic()};
+}
+
+void PhoenixSession::on_close(LeaveReason reason, Actions& out) {
+  closed_ = true;
+  for (const Channel& channel : channels_) {
+    out.push_back(ToRoom{channel.room, LeaveRequest{member(channel), reason}});
+  }
+  channels_.clear();
+}
+
+PhoenixSession::Channel* PhoenixSession::find(std::string_view topic) {
+  if (!topic.starts_with(kTopicPrefix)) return nullptr;
+  const std::string_view room = topic.substr(kTopicPrefix.size());
+  const auto found = std::ranges::find_if(
+      channels_, [room](const Channel& channel) { return channel.room.str() == room; });
+  return found == channels_.end() ? nullptr : &*found;
+}
+
+PhoenixSession::Channel* PhoenixSession::find(std::uint32_t id) {
+  const auto found = std::ranges::find(channels_, id, &Channel::id);
+  return found == channels_.end() ? nullptr : &*found;
+}
+
+void PhoenixSession::remove(std::uint32_t id) {
+  std::erase_if(channels_, [id](const Channel& channel) { return channel.id == id; });
+}
+
+void PhoenixSession::reply_ok(const Envelope& to, Actions& out) const {
+  out.push_back(reply(version_, to, "ok", append_empty_object));
+}
+
+void PhoenixSession::reply_error(const Envelope& to, std::string_view reason, Actions& out) const {
+  out.push_back(
+      reply(version_, to, "error", [reason](Bytes& json) { append_reason(json, reason); }));
+}
+
+void PhoenixSession::say_closed(std::string_view join_ref, std::string_view topic_json,
+                                Actions& out) const {
+  const Envelope envelope{
+      .join_ref = join_ref, .ref = join_ref, .topic_json = topic_json, .event = "phx_close"};
+  out.push_back(message(version_, envelope, append_empty_object));
+}
+
+void PhoenixSession::close(std::uint16_t code, std::string_view reason, Actions& out) {
+  closed_ = true;
+  out.push_back(CloseConnection{code, reason});
+}
+
+}  // namespace righttask::protocol::phoenix
