@@ -96,7 +96,7 @@ bool split_target(std::string_view target, HttpRequest& request) {
       const std::size_t authority = target.find_first_of("/?");
       if (authority == 0) return false;
       target.remove_prefix(std::min(authority, target.size()));
-      if (!target.starts_with('/')) request.path = "/";
+      if (!target.starts_with('/')) request.path.push_back('/');
       break;
     }
   }
