@@ -50,8 +50,11 @@ std::string PeerAddress::ip_text() const {
 }
 
 std::string PeerAddress::text() const {
-  const std::string port_text = std::to_string(port);
-  return is_ipv4() ? ip_text() + ":" + port_text : "[" + ip_text() + "]:" + port_text;
+  std::string out = ip_text();
+  if (!is_ipv4()) out.insert(0, 1, '[').push_back(']');
+  out += ':';
+  out += std::to_string(port);
+  return out;
 }
 
 }  // namespace righttask::net
