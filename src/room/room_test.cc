@@ -1,0 +1,349 @@
+#include "room/room.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/check.h"
+#include "ydoc/doc.h"
+
+namespace righttask {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Lines = std::vector<std::string>;
+
+/// One character put in front of the root text "t" by this client at this clock.
+Bytes typed(std::uint8_t client, std::uint8_t clock, char character) {
+  return bytes(1, 1, client, clock, 4, 1, 1, 't', 1, character, 0);
+}
+
+MemberId member(std::uint64_t connection) {
+  return {ConnectionId(connection), 1};
+}
+
+std::string keys(const std::vector<PresenceEntry>& entries) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) names.push_back(entry.key);
+  std::ranges::sort(names);
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ",") + name;
+  return out;
+}
+
+std::string describe(const ServerMessage& message) {
+  struct Visitor {
+    std::string operator()(const Joined& m) const {
+      return "joined " + std::to_string(m.state->size()) + "B";
+    }
+    std::string operator()(const Accepted&) const { return "accepted"; }
+    std::string operator()(const Refused& m) const {
+      return "refused " + std::string(to_string(m.reason));
+    }
+    std::string operator()(const PresenceState& m) const { return "state " + keys(*m.entries); }
+    std::string operator()(const PresenceDiff& m) const {
+      return "diff +" + keys(m.joins) + " -" + keys(m.leaves);
+    }
+    std::string operator()(const DocumentUpdate& m) const {
+      return "update " + std::to_string(m.update->size()) + "B";
+    }
+    std::string operator()(const Relayed& m) const {
+      return m.event + " " + std::string(as_text(*m.json));
+    }
+    std::string operator()(const RoomFailed&) const { return "failed"; }
+  };
+  return std::visit(Visitor{}, message);
+}
+
+std::string describe(const Effect& effect) {
+  if (const auto* send = std::get_if<Send>(&effect)) {
+    return std::to_string(send->to.connection.value()) +
+           (send->ticket.text.empty() ? "" : "[" + send->ticket.text + "]") + ": " +
+           describe(send->message);
+  }
+  if (const auto* cast = std::get_if<Broadcast>(&effect)) {
+    const std::string whom =
+        cast->except ? "all but " + std::to_string(cast->except->connection.value()) : "all";
+    return whom + ": " + describe(cast->message);
+  }
+  if (const auto* wake = std::get_if<WakeAt>(&effect)) {
+    return "wake at " +
+           std::to_string(wake->when.time_since_epoch() / std::chrono::milliseconds(1));
+  }
+  return "close";
+}
+
+class RoomTest : public testing::Test {
+ protected:
+  Lines says(const RoomMessage& message) {
+    effects.clear();
+    room.on(message, now(), effects);
+    return lines();
+  }
+  Lines wakes() {
+    effects.clear();
+    room.on_wake(now(), effects);
+    return lines();
+  }
+  Lines joins(std::uint64_t who, const std::string& key,
+              std::optional<Bytes> state_vector = std::nullopt,
+              Access access = Access::read_write) {
+    return says(JoinRequest{member(who), {"j"}, access, {key, ""}, std::move(state_vector)});
+  }
+  Lines updates(std::uint64_t who, Bytes update) {
+    return says(UpdateRequest{member(who), {"u"}, share(std::move(update))});
+  }
+  Lines leaves(std::uint64_t who, LeaveReason reason = LeaveReason::left) {
+    return says(LeaveRequest{member(who), reason});
+  }
+  /// The answer to the join in the last effects.
+  const Joined& joined() { return std::get<Joined>(std::get<Send>(effects.at(0)).message); }
+
+  RoomNow now() const {
+    return {Instant(milliseconds), UnixSeconds(std::chrono::seconds(1'700'000'000))};
+  }
+
+  Lines lines() const {
+    Lines out;
+    for (const Effect& effect : effects) out.push_back(describe(effect));
+    return out;
+  }
+
+  Limits limits;
+  Rng rng{1};
+  Room room{*RoomName::parse("a"), limits, rng};
+  std::chrono::milliseconds milliseconds{0};
+  Effects effects;
+};
+
+TEST_F(RoomTest, AnswersAJoinThenShowsWhoIsHere) {  // ROOM-2, ROOM-3
+  EXPECT_THAT(joins(1, "ann"), ElementsAre("1[j]: joined 2B", "1: state ann", "all: diff +ann -"));
+  EXPECT_EQ(*joined().state, bytes(0, 0));
+  EXPECT_EQ(joined().state_vector, bytes(0));
+  EXPECT_THAT(joins(2, "bob"),
+              ElementsAre("2[j]: joined 2B", "2: state ann,bob", "all: diff +bob -"));
+  EXPECT_EQ(room.members(), 2U);
+}
+
+TEST_F(RoomTest, GivesANewcomerOneMergedUpdate) {  // ROOM-2
+  joins(1, "ann");
+  updates(1, typed(1, 0, 'a'));
+  updates(1, typed(1, 1, 'b'));
+  joins(2, "bob");
+  EXPECT_EQ(joined().state_vector, bytes(1, 1, 2));
+  ydoc::Doc newcomer;
+  ASSERT_TRUE(newcomer.apply_update_v1(*joined().state));
+  EXPECT_EQ(newcomer.encode_state_vector_v1(), bytes(1, 1, 2));
+}
+
+TEST_F(RoomTest, GivesAClientWhatItLacks) {  // ROOM-2
+  joins(1, "ann");
+  updates(1, typed(1, 0, 'a'));
+  updates(1, typed(1, 1, 'b'));
+  joins(2, "bob", bytes(1, 1, 1));
+  ydoc::Doc other;
+  ASSERT_TRUE(other.apply_update_v1(typed(1, 0, 'a')));
+  ASSERT_TRUE(other.apply_update_v1(*joined().state));
+  EXPECT_EQ(other.encode_state_vector_v1(), bytes(1, 1, 2));
+  joins(3, "cy", bytes(1, 1, 2));
+  EXPECT_EQ(*joined().state, bytes(0, 0));
+}
+
+TEST_F(RoomTest, RefusesABrokenStateVector) {  // ROOM-4
+  for (const Bytes& bad : {Bytes{}, bytes(1), bytes(1, 1), bytes(0x80), bytes(0, 0),
+                           bytes(0x80, 0x80, 0x80, 0x80, 0x0f)}) {
+    EXPECT_THAT(joins(1, "ann", bad), ElementsAre("1[j]: refused invalid_state_vector"));
+  }
+  EXPECT_EQ(room.members(), 0U);
+  EXPECT_THAT(joins(1, "ann"), ElementsAre("1[j]: joined 2B", "1: state ann", "all: diff +ann -"));
+}
+
+TEST_F(RoomTest, TakesASecondJoinOfOneMemberForABug) {
+  joins(1, "ann");
+  EXPECT_THROW(joins(1, "ann"), BugError);
+}
+
+TEST_F(RoomTest, RelaysAnUpdateByteForByteThenAcknowledges) {  // ROOM-5
+  joins(1, "ann");
+  joins(2, "bob");
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("all but 1: update 11B", "1[u]: accepted"));
+  EXPECT_EQ(*std::get<DocumentUpdate>(std::get<Broadcast>(effects[0]).message).update,
+            typed(1, 0, 'a'));
+}
+
+TEST_F(RoomTest, AcknowledgesWhatBringsNothingNewAndRelaysItNot) {  // ROOM-6
+  joins(1, "ann");
+  updates(1, typed(1, 0, 'a'));
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("1[u]: accepted"));
+  EXPECT_THAT(updates(1, bytes(0, 0)), ElementsAre("1[u]: accepted"));
+  joins(2, "bob");
+  EXPECT_THAT(updates(2, Bytes(*joined().state)), ElementsAre("2[u]: accepted"));
+}
+
+TEST_F(RoomTest, RelaysAnUpdateThatWaitsForAnother) {  // ROOM-8
+  joins(1, "ann");
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("all but 1: update 11B", "1[u]: accepted"));
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("1[u]: accepted"));
+  joins(2, "bob");
+  ydoc::Doc newcomer;
+  ASSERT_TRUE(newcomer.apply_update_v1(*joined().state));
+  EXPECT_TRUE(newcomer.has_pending());
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("all but 1: update 11B", "1[u]: accepted"));
+  ASSERT_TRUE(newcomer.apply_update_v1(typed(1, 0, 'a')));
+  EXPECT_EQ(newcomer.encode_state_vector_v1(), bytes(1, 1, 2));
+}
+
+TEST_F(RoomTest, RefusesABrokenUpdateSilentlyToTheOthers) {  // ROOM-9
+  joins(1, "ann");
+  joins(2, "bob");
+  updates(1, typed(1, 0, 'a'));
+  Bytes cut = typed(1, 1, 'b');
+  cut.pop_back();
+  for (const Bytes& bad : {Bytes{}, bytes(0), bytes(1), bytes(255), cut, bytes(0, 0, 0)}) {
+    EXPECT_THAT(updates(1, bad), ElementsAre("1[u]: refused invalid_update"));
+  }
+  joins(3, "cy");
+  EXPECT_EQ(joined().state_vector, bytes(1, 1, 1));
+}
+
+TEST_F(RoomTest, RefusesAReadersUpdate) {  // ROOM-9
+  joins(1, "ann");
+  joins(2, "bob", std::nullopt, Access::read);
+  EXPECT_THAT(updates(2, typed(2, 0, 'x')), ElementsAre("2[u]: refused read_only"));
+  EXPECT_THAT(says(RelayRequest{member(2), "awareness", share(bytes('1'))}),
+              ElementsAre("all but 2: awareness 1"));
+}
+
+TEST_F(RoomTest, RefusesMoreThanMayWait) {  // ROOM-10
+  limits.pending_bytes_max = 100;
+  Room small(*RoomName::parse("a"), limits, rng);
+  Effects out;
+  small.on(JoinRequest{member(1), {"j"}, Access::read_write, {"ann", ""}, std::nullopt}, now(),
+           out);
+  Lines answers;
+  for (std::uint8_t client = 1; client < 30; ++client) {
+    out.clear();
+    small.on(UpdateRequest{member(1), {"u"}, share(typed(client, 5, 'x'))}, now(), out);
+    answers.push_back(describe(out.back()));
+    const bool relayed = out.size() == 2;
+    EXPECT_EQ(relayed, answers.back() == "1[u]: accepted");
+  }
+  EXPECT_EQ(answers.front(), "1[u]: accepted");
+  EXPECT_EQ(answers.back(), "1[u]: refused pending_limit");
+  out.clear();
+  small.on(UpdateRequest{member(1), {"u"}, share(typed(1, 0, 'a'))}, now(), out);
+  EXPECT_EQ(describe(out.back()), "1[u]: accepted") << "what need not wait is still taken";
+}
+
+TEST_F(RoomTest, RelaysWhatCouldBeAppliedThoughTheRestMayNotWait) {  // ROOM-10
+  limits.pending_bytes_max = 1;
+  Room small(*RoomName::parse("a"), limits, rng);
+  Effects out;
+  small.on(JoinRequest{member(1), {"j"}, Access::read_write, {"ann", ""}, std::nullopt}, now(),
+           out);
+  out.clear();
+  const Bytes both = bytes(2,                                  // two clients:
+                           1, 2, 5, 4, 1, 1, 't', 1, 'x',      // 2 at clock 5 has to wait
+                           1, 1, 0, 4, 1, 1, 't', 1, 'a', 0);  // 1 at clock 0 has not
+  small.on(UpdateRequest{member(1), {"u"}, share(both)}, now(), out);
+  ASSERT_EQ(out.size(), 2U);
+  EXPECT_EQ(describe(out[0]), "all but 1: update 20B");
+  EXPECT_EQ(describe(out[1]), "1[u]: refused pending_limit");
+}
+
+TEST_F(RoomTest, RelaysEventsToTheOthers) {  // ROOM-15
+  joins(1, "ann");
+  joins(2, "bob");
+  const RelayRequest relay{member(1), "awareness", share(bytes('{', '}'))};
+  for (int i = 0; i < 2; ++i) EXPECT_THAT(says(relay), ElementsAre("all but 1: awareness {}"));
+}
+
+TEST_F(RoomTest, ChangesPresence) {  // ROOM-12
+  joins(1, "ann");
+  EXPECT_THAT(says(PresenceRequest{member(1), {"p"}, "new"}),
+              ElementsAre("all: diff +ann -ann", "1[p]: accepted"));
+  EXPECT_THAT(says(PresenceRequest{member(1), {"p"}, "new"}), ElementsAre("1[p]: accepted"));
+}
+
+TEST_F(RoomTest, TellsOfALeaveAtOnce) {  // ROOM-13
+  joins(1, "ann");
+  joins(2, "bob");
+  EXPECT_THAT(leaves(1), ElementsAre("all: diff + -ann"));
+  EXPECT_EQ(room.members(), 1U);
+}
+
+TEST_F(RoomTest, KeepsTheLostForTheGracePeriod) {  // ROOM-13
+  joins(1, "ann");
+  joins(2, "bob");
+  milliseconds += std::chrono::seconds(10);
+  EXPECT_THAT(leaves(1, LeaveReason::lost), ElementsAre("wake at 13000"));
+  EXPECT_EQ(room.members(), 1U);
+  EXPECT_THAT(joins(3, "cy"),
+              ElementsAre("3[j]: joined 2B", "3: state ann,bob,cy", "all: diff +cy -"));
+  milliseconds += std::chrono::milliseconds(2'999);
+  EXPECT_THAT(wakes(), ElementsAre("wake at 13000"));
+  milliseconds += std::chrono::milliseconds(1);
+  EXPECT_THAT(wakes(), ElementsAre("all: diff + -ann"));
+  EXPECT_THAT(wakes(), IsEmpty());
+}
+
+TEST_F(RoomTest, DoesNotFlapWhenTheLostReturn) {  // ROOM-13
+  joins(1, "ann");
+  joins(2, "bob");
+  leaves(1, LeaveReason::lost);
+  milliseconds += std::chrono::milliseconds(2'999);
+  EXPECT_THAT(joins(3, "ann"),
+              ElementsAre("3[j]: joined 2B", "3: state ann,bob", "all: diff +ann -ann"));
+  milliseconds += std::chrono::seconds(10);
+  EXPECT_THAT(wakes(), IsEmpty());
+}
+
+TEST_F(RoomTest, ClosesSomeTimeAfterTheLastLeave) {  // ROOM-16
+  joins(1, "ann");
+  joins(2, "bob");
+  leaves(1);
+  milliseconds += std::chrono::seconds(5);
+  EXPECT_THAT(leaves(2), ElementsAre("wake at 65000"));
+  milliseconds += std::chrono::milliseconds(59'999);
+  EXPECT_THAT(wakes(), ElementsAre("wake at 65000"));
+  milliseconds += std::chrono::milliseconds(1);
+  EXPECT_THAT(wakes(), ElementsAre("close"));
+}
+
+TEST_F(RoomTest, ClosesAfterTheLastLoss) {  // ROOM-13, ROOM-16
+  joins(1, "ann");
+  EXPECT_THAT(leaves(1, LeaveReason::lost), ElementsAre("wake at 3000"));
+  milliseconds = std::chrono::seconds(3);
+  EXPECT_THAT(wakes(), ElementsAre("wake at 60000"));  // and nobody is told
+  milliseconds = std::chrono::seconds(60);
+  EXPECT_THAT(wakes(), ElementsAre("close"));
+}
+
+TEST_F(RoomTest, StaysOpenForOneWhoComesBack) {  // ROOM-16
+  joins(1, "ann");
+  updates(1, typed(1, 0, 'a'));
+  leaves(1);
+  milliseconds = std::chrono::seconds(59);
+  joins(2, "ann");
+  EXPECT_EQ(joined().state_vector, bytes(1, 1, 1));
+  milliseconds = std::chrono::seconds(60);
+  EXPECT_THAT(wakes(), IsEmpty());
+  leaves(2);
+  EXPECT_THAT(lines(), testing::Contains("wake at 120000"));
+}
+
+TEST_F(RoomTest, AnswersStrangers) {  // ROOM-17
+  joins(1, "ann");
+  EXPECT_THAT(updates(2, typed(1, 0, 'a')), ElementsAre("2[u]: refused not_joined"));
+  EXPECT_THAT(says(PresenceRequest{member(2), {"p"}, ""}), ElementsAre("2[p]: refused not_joined"));
+  EXPECT_THAT(says(RelayRequest{member(2), "awareness", share(bytes('1'))}), IsEmpty());
+  EXPECT_THAT(leaves(2), IsEmpty());
+  EXPECT_THAT(leaves(2, LeaveReason::lost), IsEmpty());
+  const MemberId other_channel{ConnectionId(1), 2};
+  EXPECT_THAT(says(UpdateRequest{other_channel, {"u"}, share(typed(1, 0, 'a'))}),
+              ElementsAre("1[u]: refused not_joined"));
+}
+
+}  // namespace
+}  // namespace righttask
