@@ -1,0 +1,58 @@
+// Compares the native engine with yjs on random cases.
+//
+//   node run.mjs --runner=PATH/ydoc-fixtures [--cases=1000] [--seed=N] [--keep=FILE]
+//
+// Case i uses seed N + i and is called random/<its seed>; --seed=<that> --cases=1 replays it.
+// Exit code 0: no difference, 1: some, 2: wrong usage. --keep leaves the cases in FILE.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { generate } from './generate.mjs'
+
+const casesPerRun = 100
+
+const { values: options } = parseArgs({
+  options: {
+    runner: { type: 'string' },
+    cases: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    keep: { type: 'string' }
+  }
+})
+if (!options.runner) {
+  console.error('usage: node run.mjs --runner=PATH/ydoc-fixtures [--cases=N] [--seed=N] [--keep=FILE]')
+  process.exit(2)
+}
+const count = Number(options.cases)
+const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31))
+console.log(`seed ${seed}, ${count} cases`)
+
+// Subdocuments and client ids that meet again make Yjs print warnings; they are intended here.
+console.error = () => {}
+console.warn = () => {}
+const print = console.log
+console.log = () => {}
+
+const folder = mkdtempSync(join(tmpdir(), 'ydoc-differential-'))
+let failures = 0
+try {
+  for (let first = 0; first < count; first += casesPerRun) {
+    const lines = []
+    for (let i = first; i < Math.min(count, first + casesPerRun); i++) {
+      lines.push(JSON.stringify(generate(`random/${seed + i}`, seed + i)))
+    }
+    const file = options.keep ?? join(folder, 'cases.jsonl')
+    writeFileSync(file, lines.join('\n') + '\n')
+    const result = spawnSync(options.runner, ['--scope=v1', file], { encoding: 'utf8', maxBuffer: 1 << 28 })
+    if (result.status !== 0) {
+      failures += Math.max(1, (result.stdout.match(/^FAIL /gm) ?? []).length)
+      print(result.stdout + result.stderr + (result.signal ?? ''))
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true })
+}
+print(failures === 0 ? `${count} cases, no difference` : `${failures} of ${count} cases differ`)
+process.exit(failures === 0 ? 0 : 1)
