@@ -61,10 +61,8 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
     pending = apply_structs(*again);
     apply_all_deletes({}, result);
   }
-  if (!transaction_.empty()) {
-    result.changed = true;
-    finish(result);
-  }
+  result.changed |= !transaction_.empty();
+  if (!transaction_.empty() || transaction_.has_splits()) finish(result);
   result.structs_pending = !pending.update_v1.empty();
   result.deletes_pending = !pending_deletes.empty();
   result.structs_added = structs_added_;
@@ -149,8 +147,11 @@ Remainder Doc::Engine::apply_structs(const Update& update) {
         give_up_stack();
         break;
       }
-      if (state - block.id.clock >= block.length) break;  // known
       const Id* const absent = integrator_.missing(block);
+      if (absent == nullptr && state - block.id.clock >= block.length) {
+        integrator_.touch(block);
+        break;
+      }
       if (absent == nullptr) {
         integrator_.integrate(block, static_cast<std::uint32_t>(state - block.id.clock));
         ++structs_added_;

@@ -66,6 +66,11 @@ const Id* Integrator::missing(const Block& block) {
   return nullptr;
 }
 
+void Integrator::touch(const Block& block) {
+  if (block.has_origin) transaction_.clean_end(shorten(block.origin));
+  if (block.has_right_origin) transaction_.clean_start(shorten(block.right_origin));
+}
+
 void Integrator::inherit(Place& place, const Item& from) const {
   place.parent = from.parent;
   place.parent_sub = from.parent_sub;
@@ -82,31 +87,42 @@ Integrator::Place Integrator::find_place(const Block& block, ClientIndex client,
     place.right_origin = shorten(block.right_origin);
     place.right = transaction_.clean_start(place.right_origin);
   }
-  if (offset > 0) {
-    place.origin = {client, static_cast<Clock32>(block.id.clock) + offset - 1};
-    place.left = transaction_.clean_end(place.origin);
-  }
-  if (place.left == kCollected || place.right == kCollected) {
-    return place;
-  }
+  if (place.left == kCollected || place.right == kCollected) return place;
   if (place.left != kNoItem) {
     inherit(place, store_.items[place.left]);
   } else if (place.right != kNoItem) {
     inherit(place, store_.items[place.right]);
-  } else if (block.parent_kind == ParentKind::root) {
+  } else {
+    find_parent(place, block);
+  }
+  if (offset > 0) continue_known(place, client, static_cast<Clock32>(block.id.clock) + offset - 1);
+  return place;
+}
+
+void Integrator::find_parent(Place& place, const Block& block) {
+  if (block.parent_kind == ParentKind::root) {
     place.parent = store_.root(block.parent_name);
   } else if (block.parent_kind == ParentKind::item) {
     // A parent that is gone, or was never a type, leaves a collected range; so does Yjs.
     const ItemRef holder = store_.find(shorten(block.parent_id));
-    if (holder != kCollected && store_.items[holder].kind == ContentKind::type) {
-      place.parent = store_.items[holder].type();
-    }
+    if (holder == kCollected || store_.items[holder].kind != ContentKind::type) return;
+    place.parent = store_.items[holder].type();
   }
-  if (place.left == kNoItem && place.right == kNoItem && block.has_parent_sub &&
-      place.parent != kNoType) {
-    place.parent_sub = store_.names.intern(block.parent_sub);
+  if (block.has_parent_sub) place.parent_sub = store_.names.intern(block.parent_sub);
+}
+
+/// Of a block whose beginning is known, the rest goes behind the last known unit. Where that is
+/// not in the place the block names, two replicas have used the same client id; Yjs would link
+/// two lists together, while here nothing but a collected range results.
+void Integrator::continue_known(Place& place, ClientIndex client, Clock32 last) {
+  place.origin = {client, last};
+  place.left = transaction_.clean_end(place.origin);
+  if (place.left == kCollected) {
+    place.parent = kNoType;
+    return;
   }
-  return place;
+  const Item& left = store_.items[place.left];
+  if (left.parent != place.parent || left.parent_sub != place.parent_sub) place.parent = kNoType;
 }
 
 /// Typing: the block goes on where the newest struct of its client ends, so it would become an

@@ -21,6 +21,10 @@ class Integrator {
   /// The client that must come first, if any: an origin or the parent is not here yet.
   [[nodiscard]] const Id* missing(const Block& block);
 
+  /// For a block that is known already: cuts the items around its origins as if it were new, which
+  /// makes a difference where one of them lies inside a surrogate pair. Nothing is missing.
+  void touch(const Block& block);
+
   /// Integrates the units of `block` from `offset` on. Nothing is missing, and the client's
   /// state is block.id.clock + offset.
   ///
@@ -44,6 +48,8 @@ class Integrator {
   [[nodiscard]] ShortId shorten(const Id& id);
   [[nodiscard]] ClientIndex index_of(ClientId id);
   [[nodiscard]] Place find_place(const Block& block, ClientIndex client, std::uint32_t offset);
+  void find_parent(Place& place, const Block& block);
+  void continue_known(Place& place, ClientIndex client, Clock32 last);
   void inherit(Place& place, const Item& from) const;
   [[nodiscard]] bool extends_left(const Block& block, const Item& left, const Place& place) const;
   void extend(ItemRef left, const Block& block, ClientIndex client);

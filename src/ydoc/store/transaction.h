@@ -65,7 +65,10 @@ class Transaction {
   void sort_deletions();
   /// Types that existed before this round and changed in it; some may have been deleted since.
   [[nodiscard]] std::span<const TypeId> changed() const { return changed_; }
+  /// Nothing was added or deleted.
   [[nodiscard]] bool empty() const { return grown_.empty() && deleted_.empty(); }
+  /// Items were split, to be joined again if nothing came between.
+  [[nodiscard]] bool has_splits() const { return !merge_candidates_.empty(); }
 
  private:
   void note_growth(Client& owner, ClientIndex client);
