@@ -32,7 +32,8 @@ class BlockReader {
   /// read to its end.
   [[nodiscard]] Decoded<bool> next_section(SectionHeader& header);
 
-  /// The next struct of the section just begun; to be called header.structs times.
+  /// The next struct of the section just begun, into a block as it is when constructed; to be
+  /// called header.structs times.
   [[nodiscard]] Decoded<void> next_in_section(Block& block);
 
   /// The next struct of the update, whatever its section; false after the last.
@@ -42,6 +43,7 @@ class BlockReader {
       const auto more = next_section(header);
       if (!more || !*more) return more;
     }
+    block = Block{};
     if (const auto read = next_in_section(block); !read) return fail(read.error());
     return true;
   }
@@ -117,7 +119,6 @@ template <typename Decoder>
 Decoded<void> BlockReader<Decoder>::next_in_section(Block& block) {
   const auto info = in_.info();
   if (!info) return fail(info.error());
-  block = Block{};
   block.id = {client_, clock_};
   const unsigned reference = *info & 0x1f;
   if (reference > static_cast<unsigned>(ContentKind::skip)) {
@@ -145,16 +146,12 @@ Decoded<void> BlockReader<Decoder>::next_in_section(Block& block) {
 template <typename Decoder>
 Decoded<void> BlockReader<Decoder>::item(Block& block, std::uint8_t info) {
   if ((info & 0x80) != 0) {
-    const auto origin = in_.left_id();
-    if (!origin) return fail(origin.error());
+    if (const auto read = in_.left_id(block.origin); !read) return read;
     block.has_origin = true;
-    block.origin = *origin;
   }
   if ((info & 0x40) != 0) {
-    const auto origin = in_.right_id();
-    if (!origin) return fail(origin.error());
+    if (const auto read = in_.right_id(block.right_origin); !read) return read;
     block.has_right_origin = true;
-    block.right_origin = *origin;
   }
   if ((info & 0xc0) == 0) {
     const auto root = in_.parent_is_root();
@@ -163,18 +160,16 @@ Decoded<void> BlockReader<Decoder>::item(Block& block, std::uint8_t info) {
       const auto name = in_.string();
       if (!name) return fail(name.error());
       block.parent_kind = ParentKind::root;
-      block.parent_name = *name;
+      block.parent_name = name->text;
     } else {
-      const auto parent = in_.left_id();
-      if (!parent) return fail(parent.error());
+      if (const auto read = in_.left_id(block.parent_id); !read) return read;
       block.parent_kind = ParentKind::item;
-      block.parent_id = *parent;
     }
     if ((info & 0x20) != 0) {
       const auto sub = in_.string();
       if (!sub) return fail(sub.error());
       block.has_parent_sub = true;
-      block.parent_sub = *sub;
+      block.parent_sub = sub->text;
     }
   }
   return content(block);
@@ -187,6 +182,10 @@ Decoded<void> BlockReader<Decoder>::content(Block& block) {
     field = *decoded;
     return {};
   };
+  const auto set_text = [](std::string_view& field, const Decoded<CheckedText>& decoded) {
+    if (decoded) field = decoded->text;
+    return decoded ? Decoded<void>() : Decoded<void>(fail(decoded.error()));
+  };
   block.length = 1;
   switch (block.kind) {
     case ContentKind::deleted:
@@ -197,14 +196,16 @@ Decoded<void> BlockReader<Decoder>::content(Block& block) {
     case ContentKind::binary:
       return set(block.data, in_.buffer());
     case ContentKind::string: {
-      const auto read = set(block.text, in_.string());
-      block.length = righttask::utf16_length(block.text);
-      return read;
+      const auto read = in_.string();
+      if (!read) return fail(read.error());
+      block.text = read->text;
+      block.length = read->units;
+      return {};
     }
     case ContentKind::embed:
       return set(block.text, in_.json());
     case ContentKind::format: {
-      if (const auto read = set(block.key, in_.key()); !read) return read;
+      if (const auto read = set_text(block.key, in_.key()); !read) return read;
       return set(block.text, in_.json());
     }
     case ContentKind::type: {
@@ -216,10 +217,10 @@ Decoded<void> BlockReader<Decoder>::content(Block& block) {
       block.type_ref = static_cast<TypeRef>(*reference);
       const bool named =
           block.type_ref == TypeRef::xml_element || block.type_ref == TypeRef::xml_hook;
-      return named ? set(block.text, in_.key()) : Decoded<void>();
+      return named ? set_text(block.text, in_.key()) : Decoded<void>();
     }
     case ContentKind::doc: {
-      if (const auto read = set(block.text, in_.string()); !read) return read;
+      if (const auto read = set_text(block.text, in_.string()); !read) return read;
       return set(block.data, in_.doc_options());
     }
     case ContentKind::gc:

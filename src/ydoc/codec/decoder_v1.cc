@@ -31,32 +31,29 @@ ByteView DecoderV1::own(Bytes bytes) {
   return owned_->emplace_back(std::move(bytes));
 }
 
-Decoded<bool> DecoderV1::parent_is_root() {
-  const auto flag = in_.var_uint();
-  if (!flag) return fail(flag.error());
-  return *flag == 1;
-}
-
 Decoded<std::string_view> DecoderV1::json() {
-  const auto text = in_.var_string();
-  if (!text) return text;
-  const auto spelling = check_json(*text, limits_->json_depth_max);
+  const auto checked = in_.var_text();
+  if (!checked) return fail(checked.error());
+  const std::string_view text = checked->text;
+  const auto spelling = check_json(text, limits_->json_depth_max);
   if (!spelling) return fail(spelling.error());
   if (*spelling == Spelling::canonical) return text;
-  const auto respelled = respell_json(*text, limits_->json_depth_max);
+  const auto respelled = respell_json(text, limits_->json_depth_max);
   if (!respelled) return fail(respelled.error());
   return righttask::as_text(own(Bytes(respelled->begin(), respelled->end())));
 }
 
 Decoded<ByteView> DecoderV1::any_values(std::uint64_t count) {
-  const Reader start = in_;
+  const Reader start = in_.reader();
+  Reader reader = start;
   auto spelling = Spelling::canonical;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto checked = check_any(in_, limits_->any_depth_max);
+    const auto checked = check_any(reader, limits_->any_depth_max);
     if (!checked) return fail(checked.error());
     if (*checked == Spelling::foreign) spelling = Spelling::foreign;
   }
-  if (spelling == Spelling::canonical) return consumed(start, in_);
+  in_.advance_to(reader);
+  if (spelling == Spelling::canonical) return consumed(start, reader);
 
   Reader again = start;
   Writer writer;
@@ -69,14 +66,15 @@ Decoded<ByteView> DecoderV1::any_values(std::uint64_t count) {
 }
 
 Decoded<ByteView> DecoderV1::json_values(std::uint64_t count) {
-  const Reader start = in_;
+  const Reader start = in_.reader();
+  Reader reader = start;
   Writer writer;
   bool foreign = false;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const Reader before = in_;
-    const auto text = in_.var_string();
+    const Reader before = reader;
+    const auto text = reader.var_string();
     if (!text) return fail(text.error());
-    const std::size_t prefix = consumed(before, in_).size() - text->size();
+    const std::size_t prefix = consumed(before, reader).size() - text->size();
     const bool padded = prefix > 1 && before.rest()[prefix - 1] == 0;
     auto spelling = Spelling::canonical;
     if (*text != "undefined") {
@@ -97,18 +95,21 @@ Decoded<ByteView> DecoderV1::json_values(std::uint64_t count) {
     if (!respelled) return fail(respelled.error());
     writer.var_string(*respelled);
   }
-  return foreign ? own(writer.take()) : consumed(start, in_);
+  in_.advance_to(reader);
+  return foreign ? own(writer.take()) : consumed(start, reader);
 }
 
 Decoded<ByteView> DecoderV1::doc_options() {
-  const Reader start = in_;
-  const auto options = read_any(in_, limits_->any_depth_max);
+  const Reader start = in_.reader();
+  Reader reader = start;
+  const auto options = read_any(reader, limits_->any_depth_max);
   if (!options) return fail(options.error());
   const auto kept = kept_doc_options(*options);
   if (!kept) return fail(kept.error());
   Writer writer;
   write_any(writer, *kept);
-  const ByteView given = consumed(start, in_);
+  in_.advance_to(reader);
+  const ByteView given = consumed(start, reader);
   if (std::ranges::equal(given, writer.view())) return given;
   return own(writer.take());
 }

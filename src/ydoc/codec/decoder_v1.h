@@ -4,6 +4,7 @@
 
 #include "base/reader.h"
 #include "ydoc/codec/content.h"
+#include "ydoc/codec/cursor.h"
 #include "ydoc/update.h"
 
 namespace ydoc {
@@ -30,13 +31,17 @@ class DecoderV1 {
 
   [[nodiscard]] Decoded<ClientId> client() { return in_.var_uint(); }
   [[nodiscard]] Decoded<std::uint8_t> info() { return in_.byte(); }
-  [[nodiscard]] Decoded<Id> left_id() { return id(); }
-  [[nodiscard]] Decoded<Id> right_id() { return id(); }
-  [[nodiscard]] Decoded<bool> parent_is_root();
+  [[nodiscard]] Decoded<void> left_id(Id& id) { return read_id(id); }
+  [[nodiscard]] Decoded<void> right_id(Id& id) { return read_id(id); }
+  [[nodiscard]] Decoded<bool> parent_is_root() {
+    const auto flag = in_.var_uint();
+    if (!flag) return fail(flag.error());
+    return *flag == 1;
+  }
   [[nodiscard]] Decoded<std::uint64_t> type_ref() { return in_.var_uint(); }
   [[nodiscard]] Decoded<std::uint64_t> length() { return in_.var_uint(); }
-  [[nodiscard]] Decoded<std::string_view> string() { return in_.var_string(); }
-  [[nodiscard]] Decoded<std::string_view> key() { return in_.var_string(); }
+  [[nodiscard]] Decoded<CheckedText> string() { return in_.var_text(); }
+  [[nodiscard]] Decoded<CheckedText> key() { return in_.var_text(); }
   [[nodiscard]] Decoded<ByteView> buffer() { return in_.var_bytes(); }
 
   /// A value as JSON text in JSON.stringify's spelling.
@@ -53,17 +58,19 @@ class DecoderV1 {
   [[nodiscard]] Decoded<std::uint64_t> delete_length() { return in_.var_uint(); }
 
  private:
-  [[nodiscard]] Decoded<Id> id() {
+  [[nodiscard]] Decoded<void> read_id(Id& id) {
     const auto client = in_.var_uint();
     if (!client) return fail(client.error());
     const auto clock = in_.var_uint();
     if (!clock) return fail(clock.error());
-    return Id{*client, *clock};
+    id.client = *client;
+    id.clock = *clock;
+    return {};
   }
 
   ByteView own(Bytes bytes);
 
-  Reader in_;
+  Cursor in_;
   const DecodeLimits* limits_;
   std::vector<Bytes>* owned_;
 };

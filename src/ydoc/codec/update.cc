@@ -12,6 +12,9 @@ void make_room(std::vector<Block>& blocks, std::uint64_t more) {
   if (needed > blocks.capacity()) blocks.reserve(std::max(needed, 2 * blocks.capacity()));
 }
 
+/// Copied rather than constructed: g++ 12 clears 160 bytes with a slow string instruction.
+constexpr Block kBlank;
+
 template <typename Decoder>
 Decoded<void> read(Update& update, BlockReader<Decoder> reader) {
   typename BlockReader<Decoder>::SectionHeader header;
@@ -23,7 +26,7 @@ Decoded<void> read(Update& update, BlockReader<Decoder> reader) {
                                static_cast<std::uint32_t>(header.structs)});
     make_room(update.blocks, header.structs);
     for (std::uint64_t i = 0; i < header.structs; ++i) {
-      const auto read = reader.next_in_section(update.blocks.emplace_back());
+      const auto read = reader.next_in_section(update.blocks.emplace_back(kBlank));
       if (!read) return read;
     }
   }

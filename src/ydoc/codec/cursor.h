@@ -1,0 +1,110 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/reader.h"
+#include "base/utf8.h"
+
+namespace ydoc {
+
+/// Well-formed UTF-8 and its length in UTF-16 code units.
+struct CheckedText {
+  std::string_view text;
+  std::uint64_t units;
+};
+
+/// What the update decoders' hot path reads with: a Reader's varuints and texts, eight bytes at
+/// a time. Everything else goes through reader() and advance_to().
+class Cursor {
+ public:
+  explicit Cursor(righttask::ByteView bytes)
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+  [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+
+  /// A reader of what is left, and the way back from it.
+  [[nodiscard]] righttask::Reader reader() const { return righttask::Reader({at_, left()}); }
+  void advance_to(const righttask::Reader& reader) { at_ = reader.position(); }
+
+  [[nodiscard]] righttask::Decoded<std::uint8_t> byte() {
+    if (at_ == end_) return righttask::fail(righttask::DecodeError::truncated);
+    return *at_++;
+  }
+
+  /// As Reader::var_uint.
+  [[nodiscard]] righttask::Decoded<std::uint64_t> var_uint() {
+    if (at_ != end_ && *at_ < 0x80) return *at_++;
+    if constexpr (std::endian::native == std::endian::little) {
+      if (left() >= 8) {
+        std::uint64_t word;
+        std::memcpy(&word, at_, 8);
+        const std::uint64_t stops = ~word & 0x8080808080808080;
+        if (stops != 0) {
+          const int bits = std::countr_zero(stops) + 1;  // of the whole varuint, eight a byte
+          const std::uint64_t value = join_groups(word & (~std::uint64_t{0} >> (64 - bits)));
+          if (value > righttask::kSafeIntegerMax) {
+            return righttask::fail(righttask::DecodeError::integer_too_large);
+          }
+          at_ += bits / 8;
+          return value;
+        }
+      }
+    }
+    auto slow = reader();
+    const auto value = slow.var_uint();
+    advance_to(slow);
+    return value;
+  }
+
+  /// As Reader::var_bytes.
+  [[nodiscard]] righttask::Decoded<righttask::ByteView> var_bytes() {
+    const auto size = var_uint();
+    if (!size) return righttask::fail(size.error());
+    if (*size > left()) return righttask::fail(righttask::DecodeError::truncated);
+    const righttask::ByteView view{at_, static_cast<std::size_t>(*size)};
+    at_ += *size;
+    return view;
+  }
+
+  /// As Reader::var_string, with the length that Yjs counts.
+  [[nodiscard]] righttask::Decoded<CheckedText> var_text() {
+    const auto bytes = var_bytes();
+    if (!bytes) return righttask::fail(bytes.error());
+    const auto text = righttask::as_text(*bytes);
+    if (is_ascii(*bytes)) return CheckedText{text, text.size()};
+    if (!righttask::is_utf8(*bytes)) {
+      return righttask::fail(righttask::DecodeError::invalid_utf8);
+    }
+    return CheckedText{text, righttask::utf16_length(text)};
+  }
+
+ private:
+  /// Eight groups of seven bits, one a byte, as one number.
+  static std::uint64_t join_groups(std::uint64_t word) {
+    word &= 0x7f7f7f7f7f7f7f7f;
+    word = (word & 0x007f007f007f007f) | ((word & 0x7f007f007f007f00) >> 1);
+    word = (word & 0x00003fff00003fff) | ((word & 0x3fff00003fff0000) >> 2);
+    return (word & 0x000000000fffffff) | ((word & 0x0fffffff00000000) >> 4);
+  }
+
+  static bool is_ascii(righttask::ByteView bytes) {
+    const std::uint8_t* at = bytes.data();
+    const std::uint8_t* const end = at + bytes.size();
+    std::uint64_t seen = 0;
+    for (; end - at >= 8; at += 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at, 8);
+      seen |= word;
+    }
+    for (; at != end; ++at) seen |= *at;
+    return (seen & 0x8080808080808080) == 0;
+  }
+
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+};
+
+}  // namespace ydoc
