@@ -1,12 +1,14 @@
 /** Gives the hooks below it their rooms: one client per room, however many users. */
 import { createContext, use, useEffect, useState, type ReactNode } from 'react';
 import type { IdentityStore } from '@/righttask/identity';
-import { RoomClient } from '@/righttask/room_client';
+import { RoomClient, type RoomClientOptions } from '@/righttask/room_client';
 
 export interface RightTaskOptions {
   readonly socketUrl: string;
   readonly identity: IdentityStore;
   readonly keepCopy: boolean;
+  /** For tests: what the socket opens instead of a WebSocket. */
+  readonly transport?: RoomClientOptions['transport'];
 }
 
 /**
@@ -30,8 +32,14 @@ export class Rooms {
   client(room: string): RoomClient {
     const held = this.#rooms.get(room);
     if (held) return held.client;
-    const { socketUrl, identity, keepCopy } = this.#options;
-    const client = new RoomClient({ room, socketUrl, keepCopy, identity: identity.get() });
+    const { socketUrl, identity, keepCopy, transport } = this.#options;
+    const client = new RoomClient({
+      room,
+      socketUrl,
+      keepCopy,
+      identity: identity.get(),
+      ...(transport && { transport }),
+    });
     const stop = identity.subscribe(() => client.setIdentity(identity.get()));
     this.#rooms.set(room, { client, users: 0, stop });
     return client;

@@ -18,11 +18,26 @@ const salt = 'righttask legacy task list 1';
 export const generationsMax = 32;
 
 export function derivedClientId(parts: readonly string[], generation = 0): number {
-  const hash = digest(new TextEncoder().encode(JSON.stringify([salt, generation, ...parts])));
-  let low = 0;
-  for (const byte of hash.subarray(0, 6)) low = low * 256 + byte;
-  // 47 bits of hash, one marker bit above them, five bits of generation on top.
-  return (low % 2 ** 47) + 2 ** 47 + generation * 2 ** 48;
+  const name = JSON.stringify([salt, generation, ...parts]);
+  return remembered(name, () => {
+    let low = 0;
+    for (const byte of digest(new TextEncoder().encode(name)).subarray(0, 6)) low = low * 256 + byte;
+    // 47 bits of hash, one marker bit above them, five bits of generation on top.
+    return (low % 2 ** 47) + 2 ** 47 + generation * 2 ** 48;
+  });
+}
+
+/** Ids asked for lately: migration asks for the same ones each time the list changes. */
+const known = new Map<string, number>();
+const knownMax = 20_000;
+
+function remembered(name: string, make: () => number): number {
+  const held = known.get(name);
+  if (held !== undefined) return held;
+  const id = make();
+  if (known.size >= knownMax) known.clear();
+  known.set(name, id);
+  return id;
 }
 
 /** What `write` does to a copy of `base`, written under `client`. */
@@ -31,7 +46,7 @@ export function derivedUpdate(
   base: Uint8Array | null,
   write: (doc: Y.Doc) => void,
 ): Uint8Array {
-  const scratch = new Y.Doc({ gc: false });
+  const scratch = new Y.Doc({ gc: false, guid: 'scratch' });
   if (base) Y.applyUpdate(scratch, base);
   scratch.clientID = client;
   scratch.transact(() => write(scratch));

@@ -24,7 +24,7 @@ export interface RoomClientOptions {
   /** Keep a copy in IndexedDB. */
   readonly keepCopy: boolean;
   /** For tests: what `Socket` opens instead of a WebSocket. */
-  readonly transport?: new (endpoint: string) => object;
+  readonly transport?: (new (endpoint: string) => object) | undefined;
 }
 
 export const remoteOrigin = Symbol('remote');
@@ -220,7 +220,7 @@ export class RoomClient {
       return;
     }
     console.log(`Joined Phoenix room: ${this.room}`);
-    clearTimeout(this.#offlineTimer);
+    this.#stopOfflineTimer();
     if (reply.update.length > 0) this.#apply(reply.update);
     this.#pusher.onJoined(reply);
     this.#connection.set({ status: 'live' });
@@ -234,6 +234,7 @@ export class RoomClient {
       typeof response === 'object' && response !== null && 'reason' in response
         ? String(response.reason)
         : 'refused';
+    this.#stopOfflineTimer();
     this.#pusher.onLeft();
     this.#connection.set({ status: 'refused', reason });
     this.#refreshStatus();
@@ -241,10 +242,9 @@ export class RoomClient {
 
   #onInterrupted(): void {
     if (this.#destroyed) return;
-    const wasJoined = this.#pusher.joined;
     this.#pusher.onLeft();
     const { status } = this.#connection.get();
-    if (wasJoined || status === 'live') this.#connection.set({ status: 'reconnecting' });
+    if (status === 'live' || status === 'refused') this.#connection.set({ status: 'reconnecting' });
     if (status !== 'offline') this.#awaitConnection();
     this.#refreshStatus();
   }
@@ -254,13 +254,18 @@ export class RoomClient {
       this.#goOffline();
       return;
     }
-    clearTimeout(this.#offlineTimer);
-    if (this.#connection.get().status === 'refused') return;
+    // The first interruption counts; failed attempts after it do not begin anew.
+    if (this.#offlineTimer !== undefined || this.#connection.get().status === 'refused') return;
     this.#offlineTimer = setTimeout(() => this.#goOffline(), offlineAfterMs);
   }
 
-  #goOffline(): void {
+  #stopOfflineTimer(): void {
     clearTimeout(this.#offlineTimer);
+    this.#offlineTimer = undefined;
+  }
+
+  #goOffline(): void {
+    this.#stopOfflineTimer();
     if (this.#pusher.joined) return;
     this.#connection.set({ status: 'offline' });
     this.#ready.set(true);

@@ -37,11 +37,12 @@ export class Relay {
   send(peer: Peer): boolean {
     const update = peer.outbox.shift();
     if (!update) return false;
-    const before = Y.snapshot(this.doc);
+    const brought: Uint8Array[] = [];
+    const note = (news: Uint8Array) => brought.push(news);
+    this.doc.on('update', note);
     Y.applyUpdate(this.doc, update);
-    if (!Y.equalSnapshots(before, Y.snapshot(this.doc))) {
-      for (const other of this.#peers) if (other !== peer) other.inbox.push(update);
-    }
+    this.doc.off('update', note);
+    if (brought.length > 0) for (const other of this.#peers) if (other !== peer) other.inbox.push(update);
     return true;
   }
 
