@@ -51,13 +51,17 @@ std::size_t private_bytes() {
   return kilobytes * 1024;
 }
 
-double cpu_seconds() {
+struct CpuSeconds {
+  double user, system;
+};
+
+CpuSeconds cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto seconds = [](timeval time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
   };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
 }
 
 void pin_to(int core) {
@@ -169,20 +173,23 @@ int main(int argc, char** argv) {
   close(ready[1]);
 
   run_until(loop, ready[0], 'c');
-  const double cpu_before = cpu_seconds();
+  const CpuSeconds cpu_before = cpu_seconds();
   const auto before = std::chrono::steady_clock::now();
   const std::uint64_t frames_before = server.probe().frames_sent_total;
   const std::uint64_t sends_before = server.probe().sends_total;
   run_until(loop, ready[0], 'd');
-  const double cpu = cpu_seconds() - cpu_before;
+  const CpuSeconds cpu_after = cpu_seconds();
+  const double user = cpu_after.user - cpu_before.user;
+  const double cpu = user + cpu_after.system - cpu_before.system;
   const double wall =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
   const auto frames = static_cast<double>(server.probe().frames_sent_total - frames_before);
   const auto sends = static_cast<double>(server.probe().sends_total - sends_before);
   std::printf(
-      "%zu connections, %zu in flight: %.0f deliveries, %.3f us CPU each, %.0f/s, %.2f "
-      "frames a send\n",
-      connections, in_flight, frames, cpu / frames * 1e6, frames / wall, frames / sends);
+      "%zu connections, %zu in flight: %.0f deliveries, %.3f us CPU each (%.3f in user space), "
+      "%.0f/s, %.2f frames a send\n",
+      connections, in_flight, frames, cpu / frames * 1e6, user / frames * 1e6, frames / wall,
+      frames / sends);
 
   const std::size_t memory_before = private_bytes();
   run_until(loop, ready[0], 'i');

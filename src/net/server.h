@@ -23,7 +23,8 @@ struct ServerOptions {
   HttpLimits http{};
   WebSocketLimits websocket{};
 
-  // What may wait for a connection that does not read; above: its queue is dropped, close 1013.
+  // What may wait for a connection that does not read. A frame is still taken while less waits, so
+  // the largest message passes; after that the queue is dropped, close 1013.
   std::size_t outbox_bytes_max = 16u << 20;
   // All connections; above: 503 and closed. 0: the open-file limit less a reserve of 64.
   std::uint32_t connections_max = 0;

@@ -20,8 +20,12 @@ void Server::Impl::send(ConnectionId id, SharedBytes frame, Budget budget) {
   Connection* c = slab_.find(id);
   if (!c || c->phase != Phase::websocket) return;
   const bool counted = budget == Budget::counted;
-  const std::size_t would_be = c->outbox.charged + frame->size() + OutboxPool::kNodeCharge;
-  if (counted && would_be > options_.outbox_bytes_max) return overflow(slot_of(id));
+  if (counted && c->outbox.charged >= options_.outbox_bytes_max) {
+    // A burst within one turn is not the peer's fault: the kernel has not been asked yet.
+    if (!c->blocked) flush(slot_of(id));
+    if (c->phase != Phase::websocket) return;
+    if (c->outbox.charged >= options_.outbox_bytes_max) return overflow(slot_of(id));
+  }
   queue(slot_of(id), std::move(frame), counted);
 }
 
