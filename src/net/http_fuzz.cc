@@ -55,7 +55,8 @@ std::vector<std::string> decode(ByteView rest, std::uint32_t cuts) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 4) return 0;
-  const std::uint32_t cuts = data[0] | data[1] << 8 | std::uint32_t{data[2]} << 16;
+  const std::uint32_t cuts =
+      std::uint32_t{data[0]} | std::uint32_t{data[1]} << 8 | std::uint32_t{data[2]} << 16;
   const ByteView input(data + 3, size - 3);
   CHECK(decode(input, 0) == decode(input, cuts | 1));
   return 0;

@@ -62,7 +62,8 @@ std::vector<Said> decode(Bytes input, std::uint32_t cuts) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 4) return 0;
-  const std::uint32_t cuts = data[0] | data[1] << 8 | std::uint32_t{data[2]} << 16;
+  const std::uint32_t cuts =
+      std::uint32_t{data[0]} | std::uint32_t{data[1]} << 8 | std::uint32_t{data[2]} << 16;
   const Bytes input(data + 3, data + size);
   const auto whole = decode(input, 0);
   CHECK(whole == decode(input, cuts | 1));
