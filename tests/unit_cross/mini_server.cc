@@ -1,0 +1,119 @@
+#include "mini_server.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace righttask::cross {
+
+using protocol::Actions;
+using protocol::Frame;
+using protocol::FrameKind;
+
+MiniServer::MiniServer(std::uint64_t seed, Limits limits)
+    : limits_(limits),
+      rng_(seed),
+      dialect_(limits_, rng_.next()),
+      host_(limits_, rng_, ops::open_log("off"), *this) {}
+
+ConnectionId MiniServer::open(const Query& query, Receive receive) {
+  const ConnectionId id(next_connection_++);
+  auto session = dialect_.open({.connection = id, .path = "/socket/websocket", .query = query});
+  CHECK(session.has_value());
+  connections_.emplace(id, Connection{*std::move(session), std::move(receive)});
+  return id;
+}
+
+void MiniServer::say(ConnectionId from, FrameKind kind, ByteView payload) {
+  const auto found = connections_.find(from);
+  if (found == connections_.end()) return;
+  Actions actions;
+  found->second.session->on_frame(kind, payload, actions);
+  carry_out(from, std::move(actions));
+  settle();
+}
+
+void MiniServer::drop(ConnectionId connection, LeaveReason reason) {
+  auto node = connections_.extract(connection);
+  if (node.empty()) return;
+  Actions actions;
+  node.mapped().session->on_close(reason, actions);
+  carry_out(connection, std::move(actions));
+  settle();
+}
+
+void MiniServer::advance(std::chrono::milliseconds time) {
+  const Instant until = time_ + time;
+  for (;;) {
+    const auto next =
+        std::ranges::min_element(wakes_, {}, [](const auto& wake) { return wake.second; });
+    if (next == wakes_.end() || next->second > until) break;
+    const RoomName room = next->first;
+    time_ = std::max(time_, next->second);
+    wakes_.erase(next);
+    host_.wake(room, now());
+    settle();
+  }
+  time_ = until;
+}
+
+void MiniServer::carry_out(ConnectionId connection, Actions actions) {
+  bool close = false;
+  for (protocol::Action& action : actions) {
+    if (const auto* send_frame = std::get_if<protocol::SendFrame>(&action)) {
+      const auto found = connections_.find(connection);
+      if (found != connections_.end()) found->second.receive(send_frame->frame);
+    } else if (auto* request = std::get_if<protocol::ToRoom>(&action)) {
+      to_rooms_.push_back(std::move(*request));
+    } else if (const auto* change = std::get_if<protocol::ChangeAudience>(&action)) {
+      host_.change_audience(change->room, change->member);
+    } else {
+      close = true;
+    }
+  }
+  if (close) drop(connection, LeaveReason::lost);
+}
+
+void MiniServer::settle() {
+  while (!to_rooms_.empty()) {
+    const protocol::ToRoom request = std::move(to_rooms_.front());
+    to_rooms_.pop_front();
+    host_.on(request.room, request.message, now());
+  }
+}
+
+void MiniServer::deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) {
+  const auto found = connections_.find(to.connection);
+  if (found == connections_.end()) return;
+  Actions actions;
+  found->second.session->on_message(to.channel, ticket, message, actions);
+  carry_out(to.connection, std::move(actions));
+}
+
+std::optional<server::RoomOutlet::Reception> MiniServer::reception(MemberId member) const {
+  const auto found = connections_.find(member.connection);
+  if (found == connections_.end()) return std::nullopt;
+  return Reception{&dialect_, found->second.session->audience(member.channel)};
+}
+
+void MiniServer::send(const std::vector<ConnectionId>& to, const Frame& frame) {
+  for (const ConnectionId connection : to) {
+    const auto found = connections_.find(connection);
+    if (found != connections_.end()) found->second.receive(frame);
+  }
+}
+
+void MiniServer::wake_at(const RoomName& room, Instant when) {
+  wakes_.insert_or_assign(room, when);
+}
+
+void MiniServer::forget_wake(const RoomName& room) {
+  wakes_.erase(room);
+}
+
+RoomNow MiniServer::now() const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time_.time_since_epoch());
+  return {time_, UnixSeconds(std::chrono::seconds(1'700'000'000) + seconds)};
+}
+
+}  // namespace righttask::cross
