@@ -33,8 +33,8 @@ async function live(member, random, end) {
   }
 }
 
-const kInterleavings = long ? 500 : 40
-const kSteps = 200
+const kInterleavings = long ? 500 : 15
+const kSteps = 400
 
 /** A client whose messages travel only when the test says so. */
 class Replica {
@@ -77,6 +77,23 @@ class Replica {
   }
 }
 
+async function comeToRest(replicas) {
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const replica of replicas) while (await replica.send()) moved = true
+    for (const replica of replicas) while (await replica.receive()) moved = true
+  }
+}
+
+/** The replicas have what a newcomer gets; then they leave. */
+async function assertRoomAgrees(server, topic, replicas, what) {
+  const late = new Y.Doc()
+  const client = await RawClient.open(server)
+  Y.applyUpdate(late, Uint8Array.from((await client.join(topic)).response.state))
+  assertAllSame([late, ...replicas.map(({ doc }) => doc)], what)
+  await Promise.all([client, ...replicas.map((replica) => replica.client)].map((c) => c.close()))
+}
+
 describe('convergence', { timeout: 600_000 }, () => {
   const server = sharedServer()
 
@@ -90,19 +107,22 @@ describe('convergence', { timeout: 600_000 }, () => {
         const replica = random.pick(replicas)
         await random.pick([() => edit(replica.doc, random), () => replica.send(), () => replica.receive()])()
       }
-      for (let moved = true; moved; ) {
-        moved = false
-        for (const replica of replicas) {
-          while (await replica.send()) moved = true
-          while (await replica.receive()) moved = true
-        }
-      }
-      const late = new Y.Doc()
-      const client = await RawClient.open(server)
-      Y.applyUpdate(late, Uint8Array.from((await client.join(topic)).response.state))
-      assertAllSame([late, ...replicas.map(({ doc }) => doc)], `interleaving ${i}, seed ${seed}`)
-      await Promise.all([client, ...replicas.map((replica) => replica.client)].map((c) => c.close()))
+      await comeToRest(replicas)
+      await assertRoomAgrees(server, topic, replicas, `interleaving ${i}, seed ${seed}`)
     }
+  })
+
+  it('ROOM-7: format marks that a concurrent deletion made redundant end the same for all', async () => {
+    const topic = 'room:redundant-marks'
+    const [a, b] = [await Replica.join(server, topic, 1), await Replica.join(server, topic, 2)]
+    const textOf = ({ doc }) => doc.getMap('map').get('text')
+    a.doc.getMap('map').set('text', new Y.Text('abcdef'))
+    await comeToRest([a, b])
+    textOf(a).format(2, 2, { bold: true })
+    textOf(b).delete(2, 4)
+    await comeToRest([a, b])
+    assert.equal(textOf(a).toString(), 'ab')
+    await assertRoomAgrees(server, topic, [a, b], 'both')
   })
 
   it(`${kRooms} rooms of ${kClients} clients converge after ${kEditFor / 1000} s of edits`, async (t) => {

@@ -25,6 +25,7 @@ console.log(`seed ${seed} (SEED=${seed} replays it) against ${hardenedBinary}`)
 
 const kFrames = 6000
 const kMutatedUpdates = 2500
+const kUpdatesPerRoom = 10
 const kGarbledSockets = 600
 const kGarbledRequests = 600
 const kMust = 10_000
@@ -60,11 +61,11 @@ describe('hostile input', { timeout: 300_000 }, () => {
     assert.ok(server.alive, server.log.slice(-4000))
   }
 
-  /** A channel in the room, under join_ref "1". */
-  async function attacker() {
+  /** A socket that may have joined the room, under join_ref "1". */
+  async function attacker({ joined = true } = {}) {
     const client = await RawClient.open(server)
-    await client.join('room:hostile')
-    return client
+    if (joined) await client.join('room:hostile')
+    return Object.assign(client, { joined })
   }
 
   it(`PHX-6, PHX-7: ${kFrames} malformed frames cost their sender a reply or the connection`, async () => {
@@ -73,6 +74,10 @@ describe('hostile input', { timeout: 300_000 }, () => {
     for (let i = 0; i < kFrames; ++i) {
       const frame = hostileFrame(i, r)
       const must = mustCloseWith(frame)
+      if (must === null && !client.joined) {
+        await client.join('room:hostile')
+        client.joined = true
+      }
       client.sendRaw(frame.data, { binary: frame.binary })
       ++attacks
       const what = () => `frame ${i}, seed ${seed}: ${Buffer.from(frame.data).subarray(0, 300).toString('latin1')}`
@@ -84,7 +89,7 @@ describe('hostile input', { timeout: 300_000 }, () => {
       // A frame may have left the room or joined it anew: begin again where replies could differ.
       if (code !== null || i % 50 === 0 || i < shapeCount) {
         if (code === null) await client.close()
-        client = await attacker()
+        client = await attacker({ joined: r.chance(0.1) })
       }
       if (i % 500 === 499) await assertUndisturbed(r)
     }
@@ -154,46 +159,39 @@ describe('hostile input', { timeout: 300_000 }, () => {
     await client.close()
   })
 
-  it(`ROOM-9: ${kMutatedUpdates} mutated updates: refused, or a document that Yjs agrees with`, async (t) => {
+  // A mutated update that is still one may give a clock to other content than its author did. No
+  // two replicas need agree after that, so documents are compared where all of them were refused.
+  it(`ROOM-2, ROOM-9: ${kMutatedUpdates} mutated updates: refused, or taken without harm`, async (t) => {
     const r = random('updates')
-    const tally = { ok: 0, error: 0, unreadable: 0 }
-    for (let done = 0; done < kMutatedUpdates; ) {
-      const topic = `room:mutated ${done}`
-      const [client, observer] = [await RawClient.open(server), await RawClient.open(server)]
+    const tally = { refused: 0, taken: 0, compared: 0 }
+    for (let room = 0; room < kMutatedUpdates / kUpdatesPerRoom; ++room) {
+      const topic = `room:mutated ${room}`
+      const client = await RawClient.open(server)
       await client.join(topic)
-      await observer.join(topic)
       const doc = new Y.Doc()
-      let readable = true
-      const take = (update) => {
-        if (!readable) return
-        try {
-          Y.applyUpdate(doc, update)
-        } catch {
-          readable = false // Yjs decodes it and fails in the middle of applying it
-        }
-      }
-      for (const update of realUpdates(r, 25)) {
+      let taken = 0
+      for (const update of realUpdates(r, kUpdatesPerRoom)) {
         assert.equal((await client.ask('1', topic, 'update', { data: [...update] })).status, 'ok')
+        Y.applyUpdate(doc, update)
         client.sendBinary('1', 'm', topic, 'update', mutate(update, r))
-        ++tally[(await client.replyTo('m')).status]
+        const reply = await client.replyTo('m')
+        if (reply.status === 'ok') ++taken
+        else assert.equal(reply.response.reason, 'invalid_update')
         ++attacks
-        ++done
       }
-      for (const { payload } of await observer.flushUpdates()) take(Uint8Array.from(payload.data))
-      const late = await RawClient.open(server)
-      const { status, response } = await late.join(topic)
+      const newcomer = await RawClient.open(server)
+      const { status, response } = await newcomer.join(topic)
       assert.equal(status, 'ok')
-      if (readable) {
-        const whole = new Y.Doc()
-        Y.applyUpdate(whole, Uint8Array.from(response.state))
-        assert.ok(Y.equalSnapshots(Y.snapshot(whole), Y.snapshot(doc)), `${topic}, seed ${seed}: a newcomer differs`)
-      } else {
-        ++tally.unreadable
-      }
-      await Promise.all([client.close(), observer.close(), late.close()])
+      const whole = new Y.Doc()
+      Y.applyUpdate(whole, Uint8Array.from(response.state)) // does not throw
+      if (taken === 0) assertSame(whole, doc, `${topic}, seed ${seed}`)
+      tally.compared += taken === 0
+      tally.taken += taken
+      tally.refused += kUpdatesPerRoom - taken
+      await Promise.all([client.close(), newcomer.close()])
     }
     t.diagnostic(`mutated updates: ${JSON.stringify(tally)}`)
-    assert.ok(tally.error > kMutatedUpdates / 4)
+    assert.ok(tally.refused > kMutatedUpdates / 2 && tally.compared > 10)
     await assertUndisturbed(r)
   })
 
