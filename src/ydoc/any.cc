@@ -28,7 +28,7 @@ bool equal_members(const Any::Object& a, const Any::Object& b) {
     members.reserve(object.size());
     for (const auto& member : object) members.push_back(&member);
     std::sort(members.begin(), members.end(),
-              [](const auto* x, const auto* y) { return x->first < y->first; });
+              [](const auto* x, const auto* y) { return x->key < y->key; });
     return members;
   };
   const auto left = sorted(a);
@@ -41,14 +41,14 @@ bool all_distinct(const Any::Object& members) {
   if (members.size() <= kLinearSearchMax) {
     for (std::size_t i = 1; i < members.size(); ++i) {
       for (std::size_t k = 0; k < i; ++k) {
-        if (members[i].first == members[k].first) return false;
+        if (members[i].key == members[k].key) return false;
       }
     }
     return true;
   }
   std::vector<std::string_view> keys;
   keys.reserve(members.size());
-  for (const auto& member : members) keys.emplace_back(member.first);
+  for (const auto& member : members) keys.emplace_back(member.key);
   std::sort(keys.begin(), keys.end());
   return std::adjacent_find(keys.begin(), keys.end()) == keys.end();
 }
@@ -57,15 +57,16 @@ bool all_distinct(const Any::Object& members) {
 void drop_repeated(Any::Object& members) {
   std::vector<std::size_t> order(members.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return members[a].first < members[b].first;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const int compared = members[a].key.compare(members[b].key);
+    return compared != 0 ? compared < 0 : a < b;
   });
   std::vector<bool> keep(members.size(), false);
   for (std::size_t i = 0; i < order.size();) {
     std::size_t end = i + 1;
-    while (end < order.size() && members[order[end]].first == members[order[i]].first) ++end;
+    while (end < order.size() && members[order[end]].key == members[order[i]].key) ++end;
     keep[order[i]] = true;
-    if (end - i > 1) std::swap(members[order[i]].second, members[order[end - 1]].second);
+    if (end - i > 1) std::swap(members[order[i]].value, members[order[end - 1]].value);
     i = end;
   }
   std::size_t kept = 0;
@@ -225,17 +226,24 @@ bool array_index(std::string_view key, std::uint32_t& index) {
 
 void order_members(Any::Object& members) {
   if (!all_distinct(members)) drop_repeated(members);
-  const auto before = [](const Any::Member& a, const Any::Member& b) {
-    std::uint32_t left = 0;
-    std::uint32_t right = 0;
-    const bool left_is_index = array_index(a.first, left);
-    const bool right_is_index = array_index(b.first, right);
-    if (left_is_index && right_is_index) return left < right;
-    return left_is_index && !right_is_index;
-  };
-  if (!std::is_sorted(members.begin(), members.end(), before)) {
-    std::stable_sort(members.begin(), members.end(), before);
+  std::vector<std::pair<std::uint32_t, std::size_t>> indices;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    std::uint32_t index = 0;
+    if (array_index(members[i].key, index)) indices.emplace_back(index, i);
   }
+  if (indices.empty()) return;
+  std::sort(indices.begin(), indices.end());
+  std::vector<bool> moved(members.size(), false);
+  Any::Object ordered;
+  ordered.reserve(members.size());
+  for (const auto& [index, at] : indices) {
+    ordered.push_back(std::move(members[at]));
+    moved[at] = true;
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!moved[i]) ordered.push_back(std::move(members[i]));
+  }
+  members = std::move(ordered);
 }
 
 Decoded<Any> read_any(Reader& reader, unsigned depth_max) {

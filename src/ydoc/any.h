@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -29,11 +28,13 @@ struct BigInt {
   bool operator==(const BigInt&) const = default;
 };
 
+struct AnyMember;
+
 /// A JavaScript value as lib0's any encoding and JSON carry it. Strings are UTF-8, in which a
 /// lone surrogate (only JSON escapes can make one) stands as its three-byte form.
 struct Any {
   using Array = std::vector<Any>;
-  using Member = std::pair<std::string, Any>;
+  using Member = AnyMember;
   /// Keys unique and in JavaScript's property order; order_members() establishes both.
   using Object = std::vector<Member>;
 
@@ -51,9 +52,16 @@ struct Any {
   bool operator==(const Any& other) const;
 };
 
+/// A property of an object.
+struct AnyMember {
+  std::string key;
+  Any value;
+  bool operator==(const AnyMember&) const = default;
+};
+
 /// Brings members written one after the other into the order of a JavaScript object's
 /// properties: of equal keys the last value at the first one's place, array indices
-/// (0…2^32-2 without leading zeros) first and ascending. O(n log n); O(n) when nothing moves.
+/// (0…2^32-2 without leading zeros) first and ascending. O(n log n).
 void order_members(Any::Object& members);
 
 /// Whether `key` is an array index in JavaScript's sense, and which.

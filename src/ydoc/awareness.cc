@@ -205,7 +205,7 @@ AwarenessChange Awareness::set_local_field(std::string_view key, std::string_vie
   CHECK(state && member);
   Any::Object members;
   if (const auto* object = state->as<Any::Object>()) members = *object;
-  members.emplace_back(key, std::move(*member));
+  members.emplace_back(std::string(key), std::move(*member));
   order_members(members);
   std::string json;
   append_json(json, Any{std::move(members)});

@@ -1,6 +1,8 @@
 #include "ydoc/codec/delete_set.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 namespace ydoc {
 
@@ -30,7 +32,10 @@ void group_by_client(std::vector<DeleteRange>& ranges) {
     return a.client > b.client;
   };
   if (std::is_sorted(ranges.begin(), ranges.end(), before)) return;
-  std::stable_sort(ranges.begin(), ranges.end(), before);
+  std::map<ClientId, std::vector<DeleteRange>, std::greater<>> clients;
+  for (const DeleteRange& range : ranges) clients[range.client].push_back(range);
+  ranges.clear();
+  for (const auto& [client, own] : clients) ranges.insert(ranges.end(), own.begin(), own.end());
 }
 
 }  // namespace ydoc

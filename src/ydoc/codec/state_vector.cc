@@ -1,6 +1,8 @@
 #include "ydoc/codec/state_vector.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "base/reader.h"
 #include "base/writer.h"
@@ -17,14 +19,10 @@ bool descending(const StateVector::Entry& a, const StateVector::Entry& b) {
 StateVector::StateVector(std::vector<Entry> entries) : entries_(std::move(entries)) {
   const auto out_of_order = [](const Entry& a, const Entry& b) { return a.client <= b.client; };
   if (std::adjacent_find(entries_.begin(), entries_.end(), out_of_order) == entries_.end()) return;
-  std::stable_sort(entries_.begin(), entries_.end(), descending);
-  // Of each client keep the last entry.
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (i + 1 < entries_.size() && entries_[i + 1].client == entries_[i].client) continue;
-    entries_[kept++] = entries_[i];
-  }
-  entries_.resize(kept);
+  std::map<ClientId, Clock, std::greater<>> clocks;
+  for (const auto& [client, clock] : entries_) clocks[client] = clock;
+  entries_.clear();
+  for (const auto& [client, clock] : clocks) entries_.push_back({client, clock});
 }
 
 Decoded<StateVector> StateVector::decode(ByteView bytes) {
