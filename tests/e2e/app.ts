@@ -6,44 +6,44 @@ import {
   type BrowserContext,
   type Locator,
   type Page,
-} from "@playwright/test";
-import { Server } from "./server";
+} from '@playwright/test';
+import { Server } from './server';
 
 export interface PersonOptions {
   readonly name?: string;
   readonly color?: string;
-  readonly context?: Parameters<Browser["newContext"]>[0];
+  readonly context?: Parameters<Browser['newContext']>[0];
 }
 
 export class ListApp {
   constructor(readonly page: Page) {}
 
   get tasks(): Locator {
-    return this.page.getByRole("list", { name: "Tasks", exact: true });
+    return this.page.getByRole('list', { name: 'Tasks', exact: true });
   }
 
   get quickAdd(): Locator {
-    return this.page.getByRole("textbox", { name: "New task" });
+    return this.page.getByRole('textbox', { name: 'New task' });
   }
 
   get status(): Locator {
-    return this.page.getByRole("banner").getByRole("status");
+    return this.page.getByRole('banner').getByRole('status');
   }
 
   get details(): Locator {
-    return this.page.getByRole("complementary");
+    return this.page.getByRole('complementary');
   }
 
   get description(): Locator {
-    return this.details.getByRole("textbox", { name: "Description" });
+    return this.details.getByRole('textbox', { name: 'Description' });
   }
 
   get people(): Locator {
-    return this.page.getByRole("list", { name: "People here" });
+    return this.page.getByRole('list', { name: 'People here' });
   }
 
   title(task: string): Locator {
-    return this.page.getByRole("textbox", {
+    return this.page.getByRole('textbox', {
       name: `Title of ${task}`,
       exact: true,
     });
@@ -56,52 +56,46 @@ export class ListApp {
 
   async add(text: string): Promise<void> {
     await this.quickAdd.fill(text);
-    await this.quickAdd.press("Enter");
-    await expect(this.quickAdd).toHaveValue("");
+    await this.quickAdd.press('Enter');
+    await expect(this.quickAdd).toHaveValue('');
   }
 
   async rename(task: string, title: string): Promise<void> {
     await this.title(task).fill(title);
-    await this.title(title).or(this.title(task)).press("Enter");
+    await this.title(title).or(this.title(task)).press('Enter');
   }
 
   async complete(task: string): Promise<void> {
     // The box is drawn by its label; a person clicks what is drawn.
     await this.page
-      .getByRole("checkbox", { name: `Complete ${task}`, exact: true })
-      .locator("..")
+      .getByRole('checkbox', { name: `Complete ${task}`, exact: true })
+      .locator('..')
       .click();
   }
 
   async openDetails(task: string): Promise<void> {
-    await this.page
-      .getByRole("button", { name: `Details of ${task}`, exact: true })
-      .click();
+    await this.page.getByRole('button', { name: `Details of ${task}`, exact: true }).click();
     await this.details.waitFor();
   }
 
   async expectTitles(titles: readonly string[]): Promise<void> {
     await expect(async () => {
       const shown = await this.tasks
-        .getByRole("textbox", { name: /^Title of / })
-        .evaluateAll((inputs) =>
-          inputs.map((input) => (input as HTMLInputElement).value),
-        );
+        .getByRole('textbox', { name: /^Title of / })
+        .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
       expect(shown).toEqual(titles);
     }).toPass({ timeout: 15_000 });
   }
 
   async expectSaved(): Promise<void> {
-    await expect(this.status).toHaveText("All changes saved");
+    await expect(this.status).toHaveText('All changes saved');
   }
 }
 
 interface Fixtures {
   readonly server: Server;
   /** A person with a browser profile of their own. */
-  readonly person: (
-    options?: PersonOptions,
-  ) => Promise<{ context: BrowserContext; app: ListApp }>;
+  readonly person: (options?: PersonOptions) => Promise<{ context: BrowserContext; app: ListApp }>;
 }
 
 export const test = base.extend<Fixtures>({
@@ -123,12 +117,9 @@ export const test = base.extend<Fixtures>({
       if (name !== undefined) {
         await context.addInitScript(
           ([name, color]) => {
-            if (localStorage.getItem("righttask.identity")) return;
+            if (localStorage.getItem('righttask.identity')) return;
             const userId = `user-${name}`;
-            localStorage.setItem(
-              "righttask.identity",
-              JSON.stringify({ userId, name, color, named: true }),
-            );
+            localStorage.setItem('righttask.identity', JSON.stringify({ userId, name, color, named: true }));
           },
           [name, color] as const,
         );

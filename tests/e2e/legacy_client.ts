@@ -3,9 +3,9 @@
  * `yjs`, an array of plain objects, an update being delete and insert, and
  * every update pushed as a list of numbers, its own and those it receives.
  */
-import { Socket, type Channel } from "phoenix";
-import { WebSocket } from "ws";
-import * as Y from "yjs";
+import { Socket, type Channel } from 'phoenix';
+import { WebSocket } from 'ws';
+import * as Y from 'yjs';
 
 export interface LegacyTask {
   id: string;
@@ -20,23 +20,21 @@ export interface LegacyTask {
   userId: string;
 }
 
-function whole(
-  task: Partial<LegacyTask> & { id: string; title: string },
-): LegacyTask {
-  const at = "2025-02-03T09:00:00.000Z";
+function whole(task: Partial<LegacyTask> & { id: string; title: string }): LegacyTask {
+  const at = '2025-02-03T09:00:00.000Z';
   return {
     completed: false,
     priority: 0,
     createdAt: at,
     updatedAt: at,
-    userId: "first",
+    userId: 'first',
     ...task,
   };
 }
 
 export class LegacyClient {
   readonly #doc = new Y.Doc();
-  readonly #list = this.#doc.getArray<LegacyTask>("tasks");
+  readonly #list = this.#doc.getArray<LegacyTask>('tasks');
   readonly #socket: Socket;
   readonly #channel: Channel;
 
@@ -44,11 +42,11 @@ export class LegacyClient {
     this.#socket = new Socket(socketUrl, { transport: WebSocket });
     this.#socket.connect();
     this.#channel = this.#socket.channel(`room:${room}`, {});
-    this.#channel.on("update", (payload: { data: number[] }) => {
+    this.#channel.on('update', (payload: { data: number[] }) => {
       Y.applyUpdate(this.#doc, new Uint8Array(payload.data));
     });
-    this.#doc.on("update", (update: Uint8Array) => {
-      this.#channel.push("update", { data: Array.from(update) });
+    this.#doc.on('update', (update: Uint8Array) => {
+      this.#channel.push('update', { data: Array.from(update) });
     });
   }
 
@@ -57,32 +55,25 @@ export class LegacyClient {
     await new Promise<void>((resolve, reject) => {
       client.#channel
         .join()
-        .receive("ok", (response: { state: number[] }) => {
-          if (response.state.length > 0)
-            Y.applyUpdate(client.#doc, new Uint8Array(response.state));
+        .receive('ok', (response: { state: number[] }) => {
+          if (response.state.length > 0) Y.applyUpdate(client.#doc, new Uint8Array(response.state));
           resolve();
         })
-        .receive("error", reject)
-        .receive("timeout", () =>
-          reject(new Error("the join was not answered")),
-        );
+        .receive('error', reject)
+        .receive('timeout', () => reject(new Error('the join was not answered')));
     });
     return client;
   }
 
   get tasks(): LegacyTask[] {
-    return [
-      ...new Map(this.#list.toArray().map((task) => [task.id, task])).values(),
-    ];
+    return [...new Map(this.#list.toArray().map((task) => [task.id, task])).values()];
   }
 
   addTask(task: Partial<LegacyTask> & { id: string; title: string }): void {
     if (this.#indexOf(task.id) === -1) this.#list.push([whole(task)]);
   }
 
-  addTasks(
-    tasks: (Partial<LegacyTask> & { id: string; title: string })[],
-  ): void {
+  addTasks(tasks: (Partial<LegacyTask> & { id: string; title: string })[]): void {
     this.#list.push(tasks.map(whole));
   }
 

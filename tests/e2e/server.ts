@@ -1,20 +1,19 @@
-/** The server under test: its own process, port and data directory. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+/** The server under test: its own process, port and folder. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const binary =
-  process.env["RIGHTTASK_BIN"] ?? join(root, "build/release/bin/righttask");
-const webDir = process.env["RIGHTTASK_WEB_DIR"] ?? join(root, "web/dist");
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const binary = process.env['RIGHTTASK_BIN'] ?? join(root, 'build/release/bin/righttask');
+const webDir = process.env['RIGHTTASK_WEB_DIR'] ?? join(root, 'web/dist');
 const startTimeoutMs = 15_000;
 const stopTimeoutMs = 15_000;
 
 export class Server {
   #process: ChildProcess | null = null;
-  #data: string | null = null;
+  #folder: string | null = null;
   #port = 0;
 
   get url(): string {
@@ -25,34 +24,24 @@ export class Server {
     return `ws://127.0.0.1:${this.#port}/socket`;
   }
 
-  /** Starts on a free port, later on the same one, with an empty data directory. */
+  /** Starts on a free port, later on the same one, in an empty directory of its own. */
   async start(): Promise<void> {
-    this.#data = await mkdtemp(join(tmpdir(), "righttask-e2e-"));
-    const child = spawn(
-      binary,
-      [
-        "serve",
-        "--listen",
-        `127.0.0.1:${this.#port}`,
-        "--web-dir",
-        webDir,
-        "--data",
-        this.#data,
-      ],
-      { stdio: ["ignore", "ignore", "pipe"] },
-    );
+    this.#folder = await mkdtemp(join(tmpdir(), 'righttask-e2e-'));
+    // Whatever the server keeps, it keeps below where it was started.
+    const child = spawn(binary, ['serve', '--listen', `127.0.0.1:${this.#port}`, '--web-dir', webDir], {
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.#process = child;
     this.#port = await new Promise<number>((resolve, reject) => {
-      let log = "";
+      let log = '';
       const timer = setTimeout(
         () => reject(new Error(`the server does not come up:\n${log}`)),
         startTimeoutMs,
       );
-      child.once("error", reject);
-      child.once("exit", (code) =>
-        reject(new Error(`the server ended with ${code}:\n${log}`)),
-      );
-      child.stderr?.on("data", (chunk: Buffer) => {
+      child.once('error', reject);
+      child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
+      child.stderr?.on('data', (chunk: Buffer) => {
         log = (log + chunk.toString()).slice(-20_000);
         const port = /listening on http:\/\/[^\s:]+:(\d+)/.exec(log)?.[1];
         if (!port) return;
@@ -60,17 +49,17 @@ export class Server {
         resolve(Number(port));
       });
     });
-    child.removeAllListeners("exit");
+    child.removeAllListeners('exit');
   }
 
   /** As `systemctl stop` does. */
   async stop(): Promise<void> {
-    await this.#end("SIGTERM");
+    await this.#end('SIGTERM');
   }
 
   /** As a power cut does. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#end('SIGKILL');
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -78,15 +67,15 @@ export class Server {
     this.#process = null;
     if (child && child.exitCode === null && child.signalCode === null) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
-        child.once("exit", () => {
+        const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+        child.once('exit', () => {
           clearTimeout(timer);
           resolve();
         });
         child.kill(signal);
       });
     }
-    if (this.#data) await rm(this.#data, { recursive: true, force: true });
-    this.#data = null;
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
+    this.#folder = null;
   }
 }

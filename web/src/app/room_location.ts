@@ -30,7 +30,9 @@ export function roomFromLocation(pathname: string, search: string): string | nul
   return query === null || query === '' ? defaultRoom : accept(query);
 }
 
+/** Servers and proxies refuse an encoded slash in a path, hence the second form. */
 export function pathOfRoom(room: string): string {
+  if (room.includes('/')) return `/?room=${encodeURIComponent(room)}`;
   return `/list/${encodeURIComponent(room)}`;
 }
 

@@ -190,21 +190,29 @@ export class RoomClient {
     }
   }
 
+  /** Resolves when the copy is shown, or when waiting longer would keep the person waiting. */
   async #loadCopy(): Promise<void> {
     if (!this.#copy) return;
-    try {
-      // A browser that refuses storage may never answer.
-      const unsent = await Promise.race([
-        this.#copy.load(),
-        new Promise<never>((_, reject) => setTimeout(() => reject(new Error('no answer')), copyTimeoutMs)),
-      ]);
-      if (unsent > 0) this.#unacknowledged.restore(unsent);
-    } catch {
-      this.#kept = false;
-    }
+    const loaded = this.#copy.load().then(
+      (unsent) => this.#onCopyLoaded(unsent),
+      () => this.#onCopyRefused(),
+    );
+    // A browser that refuses storage may never answer. What a slow one brings
+    // after the join is pushed like any other change made here.
+    await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, copyTimeoutMs))]);
+  }
+
+  #onCopyLoaded(unsent: number): void {
     if (this.#destroyed) return;
+    if (unsent > 0 && !this.#pusher.joined) this.#unacknowledged.restore(unsent);
     this.taskDocument.syncLegacyList();
     if (this.taskDocument.tasks.get().length > 0) this.#ready.set(true);
+    this.#refreshStatus();
+  }
+
+  #onCopyRefused(): void {
+    this.#kept = false;
+    this.#copy = null;
     this.#refreshStatus();
   }
 
