@@ -388,6 +388,25 @@ describe('channels', { timeout: 120_000 }, () => {
       assert.equal(late.getText('t').toString(), 'onetwo')
     }))
 
+    it('ROOM-10: that would have to wait beyond 16 MiB is refused with pending_limit', withClients(1, async (client) => {
+      const topic = freshTopic()
+      const doc = new Y.Doc()
+      const updates = []
+      doc.on('update', (update) => updates.push(update))
+      doc.getText('t').insert(0, 'missing')
+      for (let i = 0; i < 5; ++i) doc.getText('t').insert(7, 'x'.repeat(5 << 20))
+      await client.join(topic)
+      const answers = []
+      for (const [i, update] of updates.slice(1).entries()) {
+        client.sendBinary('1', `${i}`, topic, 'update', update)
+        const { status, response } = await client.replyTo(`${i}`)
+        answers.push(status === 'ok' ? 'ok' : response.reason)
+      }
+      assert.deepEqual(answers, ['ok', 'ok', 'ok', 'pending_limit', 'pending_limit'])
+      client.sendBinary('1', 'first', topic, 'update', updates[0])
+      assert.equal((await client.replyTo('first')).status, 'ok')
+    }))
+
     const invalid = [
       {}, { data: null }, { data: 'AAA=' }, { data: {} }, { data: [] }, { data: [256] }, { data: [-1] },
       { data: [0.5] }, { data: ['1'] }, { data: [1, 1] }, { data: [255, 255, 255, 255, 15] }, { update: [0, 0] },

@@ -2,9 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { connect, disconnect } from './lib/members.js'
 import { RawClient, open } from './lib/raw_client.js'
-import { sharedServer } from './lib/server.js'
+import { Server, sharedServer } from './lib/server.js'
 import { Tcp, upgradeRequest } from './lib/tcp.js'
+import { until } from './lib/wait.js'
+
+const path = '/socket/websocket?vsn=2.0.0'
 
 describe('opening a socket', { timeout: 60_000 }, () => {
   const server = sharedServer()
@@ -64,6 +68,36 @@ describe('opening a socket', { timeout: 60_000 }, () => {
     })
   }
 
+  it('lets in who the operator lists (--origins), and nobody else', async (t) => {
+    const listed = await Server.start(t, { flags: ['--origins', 'https://app.example.com,//*.example.org'] })
+    const cases = {
+      'https://app.example.com': 101,
+      'https://app.example.com:444': 403,
+      'http://app.example.com': 403,
+      'https://deep.app.example.com': 403,
+      'http://example.org:8080': 101,
+      'https://a.b.example.org': 101,
+      'https://badexample.org': 403,
+      'http://localhost:5173': 403,
+    }
+    for (const [Origin, want] of Object.entries(cases)) {
+      const tcp = await Tcp.connect(listed.port)
+      const { status: got } = await tcp.write(upgradeRequest(listed.port, path, { Origin })).response()
+      assert.equal(got, want, Origin)
+      tcp.destroy()
+    }
+  })
+
+  it('answers the subprotocol by which phoenix.js brings a token, which open mode ignores', async () => {
+    const offered = 'phoenix, base64url.bearer.phx.ZXlKaGJHY2lPaUpJVXpJMU5pSjkuZTMwLnhfeS16'
+    const { status: code, headers } = await status(upgrade({ 'Sec-WebSocket-Protocol': offered }))
+    assert.equal(code, 101)
+    assert.equal(headers['sec-websocket-protocol'], 'phoenix')
+    const socket = connect(server, { authToken: 'broken' })
+    await until(() => socket.isConnected(), 'phoenix.js to connect with a token')
+    await disconnect(socket)
+  })
+
   /** The status of a request written by hand. */
   async function status(request) {
     const tcp = await Tcp.connect(server.port)
@@ -71,7 +105,6 @@ describe('opening a socket', { timeout: 60_000 }, () => {
     tcp.destroy()
     return response
   }
-  const path = '/socket/websocket?vsn=2.0.0'
   const upgrade = (headers, target = path) => upgradeRequest(server.port, target, headers)
 
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {

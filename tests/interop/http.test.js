@@ -5,8 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { sharedServer } from './lib/server.js'
+import { Server, sharedServer } from './lib/server.js'
 import { Tcp, clientFrame, upgradeRequest } from './lib/tcp.js'
+import { until } from './lib/wait.js'
 
 const kRequestTimeMax = 10_000 // LIM-5
 const get = (target, headers = '') => `GET ${target} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`
@@ -36,7 +37,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
     assert.equal(headers['cache-control'], 'no-store')
   })
 
-  it('answers many requests on one connection, in order, also when they come at once', async () => {
+  it('HTTP-9: answers many requests on one connection, in order, also when they come at once', async () => {
     const tcp = await Tcp.connect(server.port)
     for (let i = 0; i < 3; ++i) assert.equal((await tcp.write(get('/healthz')).response()).status, 200)
     const targets = ['/healthz', '/', '/no.such', '/assets/app-1f2e.js', '/healthz']
@@ -56,7 +57,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
     }
   })
 
-  it('serves the pages: index for routes, types, validators, nothing hidden', async () => {
+  it('HTTP-12, HTTP-13, HTTP-14: serves the pages: index for routes, types, validators, nothing hidden', async () => {
     const index = await exchange(get('/'))
     assert.match(index.headers['content-type'], /^text\/html/)
     assert.match((await exchange(get('/list/some-room'))).body, /<title>pages/)
@@ -93,7 +94,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
     ],
   }
   for (const [name, [want, request]] of Object.entries(tooLarge)) {
-    it(`answers ${want} to ${name} and closes`, async () => {
+    it(`HTTP-4, HTTP-5: answers ${want} to ${name} and closes`, async () => {
       const tcp = await Tcp.connect(server.port)
       assert.equal((await tcp.write(request).response()).status, want)
       await tcp.end()
@@ -118,7 +119,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
     'a NUL in a field': 'X: a\0b\r\n\r\n',
   }
   for (const [name, rest] of Object.entries(ambiguous)) {
-    it(`refuses and closes: ${name}`, async () => {
+    it(`HTTP-1, HTTP-2, HTTP-3: refuses and closes: ${name}`, async () => {
       const tcp = await Tcp.connect(server.port)
       tcp.write(`POST /healthz HTTP/1.1\r\nHost: x\r\n${rest}`).write(get('/smuggled'))
       const { status } = await tcp.response()
@@ -151,7 +152,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
   }
 
   // These wait for the server's own deadline, all at the same time.
-  describe('deadlines', { concurrency: true, timeout: 60_000 }, () => {
+  describe('HTTP-6: deadlines', { concurrency: true, timeout: 60_000 }, () => {
     const kSlack = 10_000
     const within = kRequestTimeMax + kSlack
 
@@ -197,6 +198,39 @@ describe('HTTP', { timeout: 120_000 }, () => {
     it('serves others meanwhile', async () => {
       assert.equal((await exchange(get('/healthz'))).status, 200)
     })
+  })
+
+  it('HTTP-10: answers Expect: 100-continue before the body comes, 417 to other expectations', async () => {
+    const tcp = await Tcp.connect(server.port)
+    tcp.write('POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n')
+    assert.equal((await tcp.response()).status, 100)
+    assert.equal((await tcp.write('body').response()).status, 200)
+    tcp.destroy()
+    assert.equal((await exchange(get('/healthz', 'Expect: a-miracle\r\n'))).status, 417)
+  })
+
+  it('HTTP-16: tells browsers how to treat a page', async () => {
+    const { headers } = await exchange(get('/'))
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+    assert.equal(headers['referrer-policy'], 'no-referrer')
+    assert.match(headers['content-security-policy'], /default-src/)
+  })
+
+  it('HTTP-7: refuses with 503 above --connections-max, until one has gone', async (t) => {
+    const small = await Server.start(t, { flags: ['--connections-max', '5'] })
+    const sockets = []
+    for (let i = 0; i < 5; ++i) sockets.push(await Tcp.webSocket(small))
+    const refused = await Tcp.connect(small.port)
+    assert.equal((await refused.write(get('/healthz')).response()).status, 503)
+    await refused.end()
+    sockets.pop().destroy()
+    await until(async () => {
+      const tcp = await Tcp.connect(small.port)
+      const { status } = await tcp.write(get('/healthz')).response().catch(() => ({ status: 0 }))
+      tcp.destroy()
+      return status === 200
+    }, 'a place to be free')
+    for (const tcp of [...sockets, refused]) tcp.destroy()
   })
 
   it('HTTP-7: accepts 3,000 sockets that open at once, and answers on each', async () => {

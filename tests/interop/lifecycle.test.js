@@ -56,7 +56,7 @@ describe('a room', { timeout: 60_000 }, () => {
 })
 
 describe('a server', { timeout: 120_000 }, () => {
-  it('on SIGTERM closes every socket with 1012 and exits 0', async (t) => {
+  it('WS-16: on SIGTERM closes every socket with 1012 and exits 0', async (t) => {
     const server = await Server.start(t)
     const clients = await Promise.all(Array.from({ length: 50 }, () => RawClient.open(server)))
     await Promise.all(clients.slice(10).map((client) => client.join('room:drained')))
@@ -66,7 +66,7 @@ describe('a server', { timeout: 120_000 }, () => {
     assert.deepEqual(await exit, { code: 0, signal: null })
   })
 
-  it('on SIGTERM does not wait for ever for a peer that does not answer', async (t) => {
+  it('WS-16: on SIGTERM does not wait for ever for a peer that does not answer', async (t) => {
     const server = await Server.start(t)
     const client = await RawClient.open(server)
     client.socket.pause()

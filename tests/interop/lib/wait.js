@@ -3,14 +3,14 @@
 
 export const kPatience = 15_000 // ms; far above what anything here takes, so that slow machines pass
 
-/** Resolves once `condition()` is truthy, with its value; rejects after `within` ms. */
+/** Resolves once `condition()`, perhaps a promise, is truthy, with its value; rejects after `within` ms. */
 export function until(condition, what, within = kPatience) {
   const end = performance.now() + within
   return new Promise((resolve, reject) => {
-    const look = () => {
+    const look = async () => {
       let value
       try {
-        value = condition()
+        value = await condition()
       } catch (error) {
         return reject(error)
       }

@@ -13,7 +13,7 @@ const kSweep = 5_000 // how late the server may notice
 describe('a silent socket', { concurrency: true, timeout: 200_000 }, () => {
   const server = sharedServer()
 
-  it('is closed with 1002 after 60 s', async () => {
+  it('WS-15: is closed with 1002 after 60 s', async () => {
     const client = await RawClient.open(server)
     const start = performance.now()
     const { code } = await soon(client.closed, 'the idle close', kIdleMax + kSweep)
@@ -21,7 +21,7 @@ describe('a silent socket', { concurrency: true, timeout: 200_000 }, () => {
     assert.ok(performance.now() - start >= kIdleMax - 1000, 'too early')
   })
 
-  it('is kept by heartbeats', async () => {
+  it('WS-15: is kept by heartbeats', async () => {
     const client = await RawClient.open(server)
     const silent = await RawClient.open(server)
     const beat = setInterval(() => client.send(null, 'beat', 'phoenix', 'heartbeat'), 20_000)
@@ -34,7 +34,7 @@ describe('a silent socket', { concurrency: true, timeout: 200_000 }, () => {
     await client.close()
   })
 
-  it('is kept by what it only receives', async () => {
+  it('WS-15: is kept by what it only receives', async () => {
     const listener = await RawClient.open(server)
     const talker = await RawClient.open(server)
     const silent = await RawClient.open(server)
@@ -50,7 +50,7 @@ describe('a silent socket', { concurrency: true, timeout: 200_000 }, () => {
     await Promise.all([listener.close(), talker.close()])
   })
 
-  it('is dropped when it does not answer the close', async () => {
+  it('WS-13: is dropped when it does not answer the close', async () => {
     const tcp = await Tcp.webSocket(server)
     tcp.write(clientFrame(9, 'still here'))
     await tcp.end(kIdleMax + 15_000)
