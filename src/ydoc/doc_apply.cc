@@ -79,8 +79,9 @@ void Doc::Engine::order_sections(const Update& update) {
     cursors_.push_back({section.client, section.first, section.first + section.count});
   }
   if (cursors_.size() < 2) return;
-  std::stable_sort(cursors_.begin(), cursors_.end(),
-                   [](const auto& a, const auto& b) { return a.client < b.client; });
+  std::sort(cursors_.begin(), cursors_.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.client, a.next, a.end) < std::tie(b.client, b.next, b.end);
+  });
   std::size_t kept = 0;
   for (std::size_t i = 1; i < cursors_.size(); ++i) {
     if (cursors_[i].client != cursors_[kept].client) ++kept;

@@ -1,0 +1,373 @@
+#include "ydoc/doc.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/base64.h"
+#include "ydoc/codec/update_writer.h"
+#include "ydoc/store/integrity.h"
+#include "ydoc/testing/author.h"
+#include "ydoc/view/json_view.h"
+
+namespace ydoc {
+namespace {
+
+using testing::Author;
+using ::testing::ElementsAre;
+
+std::string json_of(const Doc& doc, std::string_view root) {
+  std::string out;
+  append_root_json(out, doc, root);
+  return out;
+}
+std::string delta_of(const Doc& doc, std::string_view root) {
+  std::string out;
+  append_root_delta(out, doc, root);
+  return out;
+}
+std::string tree_of(const Doc& doc, std::string_view root) {
+  std::string out;
+  append_root_tree(out, doc, root);
+  return out;
+}
+
+Block text_block(Id id, std::string_view text) {
+  Block block;
+  block.id = id;
+  block.kind = ContentKind::string;
+  block.length = text.size();
+  block.text = text;
+  block.parent_kind = ParentKind::root;
+  block.parent_name = "text";
+  return block;
+}
+
+Bytes update_of(std::initializer_list<Block> blocks) {
+  UpdateWriterV1 writer;
+  writer.begin_section(blocks.begin()->id.client, blocks.begin()->id.clock);
+  for (const Block& block : blocks) writer.block(block);
+  writer.begin_deletes(0);
+  return writer.take();
+}
+
+TEST(Doc, StartsEmpty) {
+  const Doc doc;
+  EXPECT_EQ(doc.encode_state_as_update_v1(), righttask::bytes(0, 0));
+  EXPECT_EQ(doc.encode_state_vector_v1(), righttask::bytes(0));
+  EXPECT_FALSE(doc.has_pending());
+  EXPECT_TRUE(doc.root_names().empty());
+}
+
+// DOC-1
+TEST(Doc, TypedTextIsOneStruct) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  for (std::uint32_t i = 0; i < 100; ++i) author.insert_text(text, i, "x");
+  EXPECT_EQ(json_of(author.doc(), "text"), "\"" + std::string(100, 'x') + "\"");
+  EXPECT_EQ(author.doc().store().clients[0].structs.size(), 1u);
+  EXPECT_EQ(integrity_fault(author.doc().store()), "");
+}
+
+// DOC-2
+TEST(Doc, AKnownUpdateChangesNothing) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  const Bytes insert = author.insert_text(text, 0, "abc");
+  const Bytes remove = author.remove(text, 1, 1);
+  Doc doc;
+  EXPECT_TRUE(doc.apply_update_v1(insert)->changed);
+  EXPECT_FALSE(doc.apply_update_v1(insert)->changed);
+  EXPECT_TRUE(doc.apply_update_v1(remove)->changed);
+  EXPECT_FALSE(doc.apply_update_v1(remove)->changed);
+  EXPECT_FALSE(doc.apply_update_v1(righttask::bytes(0, 0))->changed);
+}
+
+// DOC-3
+TEST(Doc, StructsWaitForWhatTheyBuildOn) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  const Bytes first = author.insert_text(text, 0, "abc");
+  const Bytes second = author.insert_text(text, 3, "def");
+  Doc doc;
+  const auto early = doc.apply_update_v1(second);
+  ASSERT_TRUE(early.has_value());
+  EXPECT_TRUE(early->changed);
+  EXPECT_TRUE(early->structs_pending);
+  EXPECT_THAT(doc.missing(), ElementsAre(MissingClock{7, 2}));
+  EXPECT_TRUE(doc.state_vector().empty());
+  EXPECT_GT(doc.pending_bytes(), 0u);
+
+  EXPECT_FALSE(doc.apply_update_v1(second)->changed) << "nothing new is pending";
+  const auto complete = doc.apply_update_v1(first);
+  EXPECT_TRUE(complete->changed);
+  EXPECT_FALSE(complete->structs_pending);
+  EXPECT_EQ(complete->structs_added, 2u);
+  EXPECT_TRUE(doc.missing().empty());
+  EXPECT_EQ(doc.encode_state_as_update_v1(), author.doc().encode_state_as_update_v1());
+}
+
+// DOC-3
+TEST(Doc, WhatIsPendingIsPartOfTheState) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  const Bytes first = author.insert_text(text, 0, "abc");
+  const Bytes second = author.insert_text(text, 3, "def");
+  const Bytes remove = author.remove(text, 0, 4);
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(second).has_value());
+  ASSERT_TRUE(doc.apply_update_v1(remove).has_value());
+  EXPECT_TRUE(doc.has_pending_deletes());
+  Doc copy;
+  ASSERT_TRUE(copy.apply_update_v1(doc.encode_state_as_update_v1()).has_value());
+  EXPECT_TRUE(copy.has_pending_structs());
+  EXPECT_TRUE(copy.has_pending_deletes());
+  ASSERT_TRUE(copy.apply_update_v1(first).has_value());
+  EXPECT_FALSE(copy.has_pending());
+  EXPECT_EQ(copy.encode_state_as_update_v1(), author.doc().encode_state_as_update_v1());
+}
+
+// DOC-6
+TEST(Doc, PendingContentBeyondTheLimitIsDropped) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  const Bytes first = author.insert_text(text, 0, "a");
+  const Bytes second = author.insert_text(text, 1, std::string(200, 'x'));
+  Doc doc(DocOptions{.pending_bytes_max = 100});
+  const auto result = doc.apply_update_v1(second);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_TRUE(result->pending_dropped);
+  EXPECT_FALSE(result->changed);
+  EXPECT_FALSE(doc.has_pending());
+  ASSERT_TRUE(doc.apply_update_v1(first).has_value());
+  ASSERT_TRUE(
+      doc.apply_update_v1(author.doc().encode_state_as_update_v1(doc.state_vector())).has_value());
+  EXPECT_EQ(doc.encode_state_as_update_v1(), author.doc().encode_state_as_update_v1());
+}
+
+// DOC-5
+TEST(Doc, RefusesWithoutATrace) {
+  const Block self = [] {
+    Block block = text_block({9, 1}, "x");
+    block.has_origin = true;
+    block.origin = {9, 1};
+    return block;
+  }();
+  const Block future = [] {
+    Block block = text_block({9, 0}, "x");
+    block.has_right_origin = true;
+    block.right_origin = {9, 5};
+    return block;
+  }();
+  const Block own_child = [] {
+    Block block = text_block({9, 0}, "x");
+    block.parent_kind = ParentKind::item;
+    block.parent_id = {9, 0};
+    return block;
+  }();
+  const Block late = text_block({9, 0xffffffff}, "x");
+  struct Case {
+    std::string_view name;
+    Bytes update;
+    ApplyFailure want;
+  };
+  const Case cases[] = {
+      {"empty", {}, {ApplyError::undecodable, DecodeError::truncated}},
+      {"its own origin",
+       update_of({text_block({9, 0}, "y"), self}),
+       {ApplyError::reference_forward}},
+      {"a later right origin", update_of({future}), {ApplyError::reference_forward}},
+      {"its own parent", update_of({own_child}), {ApplyError::reference_forward}},
+      {"beyond the last clock", update_of({late}), {ApplyError::clock_too_large}},
+  };
+  Author author(7);
+  author.insert_text(author.root("text", TypeKind::text), 0, "kept");
+  const Bytes before = author.doc().encode_state_as_update_v1();
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto result = author.doc().apply_update_v1(c.update);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().error, c.want.error);
+    EXPECT_EQ(result.error().decode, c.want.decode);
+    EXPECT_EQ(author.doc().encode_state_as_update_v1(), before);
+  }
+}
+
+// DOC-7
+TEST(Doc, ConcurrentInsertionsAreOrderedByClient) {
+  Doc doc;
+  for (const ClientId client : {30u, 10u, 20u}) {
+    ASSERT_TRUE(doc.apply_update_v1(update_of({text_block({client, 0}, std::to_string(client))}))
+                    .has_value());
+  }
+  doc.declare_root("text", TypeKind::text);
+  EXPECT_EQ(json_of(doc, "text"), "\"102030\"");
+}
+
+// DOC-8
+TEST(Doc, TheHighestClientWinsAKey) {
+  Author low(1);
+  Author high(2);
+  const Bytes from_low = low.set_value(low.root("map", TypeKind::map), "k", 1);
+  const Bytes from_high = high.set_value(high.root("map", TypeKind::map), "k", 2);
+  low.receive(from_high);
+  high.receive(from_low);
+  EXPECT_EQ(json_of(low.doc(), "map"), "{\"k\":2}");
+  EXPECT_EQ(json_of(high.doc(), "map"), "{\"k\":2}");
+  EXPECT_EQ(low.doc().encode_state_as_update_v1(), high.doc().encode_state_as_update_v1());
+}
+
+// DOC-9
+TEST(Doc, DeletedTypesLeaveOnlyCollectedRanges) {
+  Author author(7);
+  const TypeId array = author.root("array", TypeKind::array);
+  author.insert_type(array, 0, TypeRef::map);
+  const TypeId map = author.types()[1];
+  author.set_value(map, "a", 1);
+  author.set_type(map, "b", TypeRef::text);
+  author.insert_text(author.types()[2], 0, "inside");
+  author.remove(array, 0, 1);
+  EXPECT_EQ(json_of(author.doc(), "array"), "[]");
+  const Store& store = author.doc().store();
+  EXPECT_EQ(store.items.live(), 1u);
+  EXPECT_EQ(store.clients[0].structs.size(), 2u);
+  EXPECT_EQ(integrity_fault(store), "");
+}
+
+// DOC-10
+TEST(Doc, WithoutCollectionDeletedContentStays) {
+  Author author(7, DocOptions{.gc = false});
+  const TypeId text = author.root("text", TypeKind::text);
+  author.insert_text(text, 0, "secret");
+  author.remove(text, 0, 6);
+  EXPECT_EQ(json_of(author.doc(), "text"), "\"\"");
+  const Bytes state = author.doc().encode_state_as_update_v1();
+  EXPECT_NE(righttask::as_text(state).find("secret"), std::string_view::npos);
+}
+
+// DOC-11
+TEST(Doc, ACutInsideACharacterLeavesReplacements) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  author.insert_text(text, 0, "a😀b");
+  author.insert_text(text, 2, "x");
+  EXPECT_EQ(json_of(author.doc(), "text"),
+            "\"a\xef\xbf\xbdx\xef\xbf\xbd"
+            "b\"");
+  EXPECT_EQ(integrity_fault(author.doc().store()), "");
+}
+
+// DOC-12
+TEST(Doc, RedundantFormatMarksAreCleanedUp) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  const Bytes base = author.insert_text(text, 0, "abc");
+  Author other(8);
+  const TypeId same = other.root("text", TypeKind::text);
+  other.receive(base);
+  Doc server;
+  server.declare_root("text", TypeKind::text);
+  ASSERT_TRUE(server.apply_update_v1(base).has_value());
+  // Both make all of it bold at the same time; of the two marks one is enough.
+  const auto on = server.apply_update_v1(author.insert_format(text, 0, "bold", "true"));
+  ASSERT_TRUE(on.has_value());
+  EXPECT_TRUE(on->cleanup_v1.empty());
+  const auto off = server.apply_update_v1(other.insert_format(same, 0, "bold", "true"));
+  ASSERT_TRUE(off.has_value());
+  EXPECT_FALSE(off->cleanup_v1.empty());
+  EXPECT_FALSE(server.apply_update_v1(off->cleanup_v1)->changed);
+  EXPECT_EQ(integrity_fault(server.store()), "");
+}
+
+// DOC-13
+TEST(Doc, AnUndeclaredRootHasAGuessedKind) {
+  Author author(7);
+  author.insert_text(author.root("t", TypeKind::text), 0, "x");
+  author.insert_value(author.root("a", TypeKind::array), 0, 1);
+  author.set_value(author.root("m", TypeKind::map), "k", 1);
+  author.insert_type(author.root("x", TypeKind::xml_fragment), 0, TypeRef::xml_element, "p");
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(author.doc().encode_state_as_update_v1()).has_value());
+  EXPECT_THAT(doc.root_names(), ElementsAre("t", "a", "m", "x"));
+  EXPECT_EQ(doc.root_kind("t"), TypeKind::unknown);
+  EXPECT_EQ(doc.root_kind_guess("t"), TypeKind::text);
+  EXPECT_EQ(doc.root_kind_guess("a"), TypeKind::array);
+  EXPECT_EQ(doc.root_kind_guess("m"), TypeKind::map);
+  EXPECT_EQ(doc.root_kind_guess("x"), TypeKind::xml_fragment);
+  EXPECT_EQ(doc.root_kind_guess("absent"), TypeKind::unknown);
+  EXPECT_EQ(doc_json(doc), R"({"t":"x","a":[1],"m":{"k":1},"x":"<p></p>"})");
+  EXPECT_TRUE(doc.declare_root("t", TypeKind::text));
+  EXPECT_FALSE(doc.declare_root("t", TypeKind::map));
+}
+
+// DOC-20
+TEST(Doc, ShowsFormattedTextAndTrees) {
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  author.insert_text(text, 0, "ab");
+  author.insert_format(text, 1, "bold", "true");
+  EXPECT_EQ(delta_of(author.doc(), "text"),
+            R"([{"insert":"a"},{"insert":"b","attributes":{"bold":true}}])");
+  const TypeId array = author.root("array", TypeKind::array);
+  author.insert_type(array, 0, TypeRef::map);
+  author.set_value(author.types().back(), "k", 5);
+  EXPECT_EQ(json_of(author.doc(), "array"), R"([{"k":5}])");
+  EXPECT_EQ(tree_of(author.doc(), "array"),
+            R"({"$":"type","t":"array","v":[{"$":"type","t":"map","v":{"k":5}}]})");
+  EXPECT_TRUE(root_holds_types(author.doc(), "array"));
+  EXPECT_EQ(json_of(author.doc(), "absent"), "null");
+}
+
+// DOC-14
+TEST(Doc, DeepNestingNeedsNoStack) {
+  constexpr unsigned kDepth = 200'000;
+  std::vector<Block> blocks(kDepth);
+  UpdateWriterV1 writer;
+  writer.begin_section(7, 0);
+  for (unsigned i = 0; i < kDepth; ++i) {
+    Block& block = blocks[i];
+    block.id = {7, i};
+    block.kind = ContentKind::type;
+    block.length = 1;
+    block.parent_kind = i == 0 ? ParentKind::root : ParentKind::item;
+    block.parent_name = "array";
+    block.parent_id = {7, i - 1};
+    writer.block(block);
+  }
+  writer.begin_deletes(0);
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_FALSE(doc_json(doc).empty());
+  writer.begin_deletes(1);
+  writer.delete_client(7, 1);
+  writer.delete_range(0, 1);
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_EQ(doc.store().items.live(), 1u);
+  EXPECT_EQ(doc_json(doc), R"({"array":[]})");
+}
+
+// DOC-15
+TEST(Doc, ManyCutsInOneLongTextStayCheap) {
+  constexpr std::uint32_t kUnits = 400'000;
+  Author author(7);
+  author.insert_text(author.root("text", TypeKind::text), 0, std::string(kUnits, 'x'));
+  UpdateWriterV1 writer;
+  writer.begin_deletes(1);
+  writer.delete_client(7, kUnits / 2);
+  for (std::uint32_t clock = 0; clock < kUnits; clock += 2) writer.delete_range(clock, 1);
+  author.receive(writer.take());
+  EXPECT_EQ(author.doc().store().types[0].length, kUnits / 2);
+  EXPECT_EQ(integrity_fault(author.doc().store()), "");
+}
+
+TEST(Doc, MovesWithItsContent) {
+  Author author(7);
+  author.insert_text(author.root("text", TypeKind::text), 0, "abc");
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(author.doc().encode_state_as_update_v1()).has_value());
+  Doc moved = std::move(doc);
+  EXPECT_EQ(moved.encode_state_as_update_v1(), author.doc().encode_state_as_update_v1());
+  EXPECT_GT(moved.memory_bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace ydoc
