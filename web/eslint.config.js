@@ -1,39 +1,41 @@
 import js from '@eslint/js';
-import importX from 'eslint-plugin-import-x';
 import reactHooks from 'eslint-plugin-react-hooks';
 import { readdirSync } from 'node:fs';
 import { URL } from 'node:url';
 import tseslint from 'typescript-eslint';
 
-// The layers, top to bottom. A file may import from its own layer and from
-// those below it, never from those above, and features never from each other.
-const zones = [
-  {
-    target: './src/righttask',
-    from: './src',
-    except: ['./righttask'],
-    message: 'The room client knows nothing of React or of the pages.',
-  },
-  {
-    target: './src/righttask-react',
-    from: './src',
-    except: ['./righttask-react', './righttask'],
-    message: 'Hooks stand on the room client alone.',
-  },
-  {
-    target: './src/ui',
-    from: './src',
-    except: ['./ui', './righttask'],
-    message: 'Shared components know no feature and no room.',
-  },
-  { target: './src/features', from: './src/app', message: 'Features do not know the pages that use them.' },
-  ...readdirSync(new URL('./src/features', import.meta.url)).map((feature) => ({
-    target: `./src/features/${feature}`,
-    from: './src/features',
-    except: [`./${feature}`],
-    message: 'Features do not import one another; what they share belongs in ui/, righttask-react/ or app/.',
-  })),
-];
+// The layers, top to bottom: app, features, righttask-react and ui, righttask.
+// What lies in another folder is imported by its full name (`@/ui/icons`), never
+// upwards by `../`, so a list of names per folder states the layers completely.
+const below = {
+  'src/app': ['features', 'righttask-react', 'ui', 'righttask'],
+  'src/righttask-react': ['righttask'],
+  'src/ui': ['righttask'],
+  'src/righttask': [],
+};
+for (const feature of readdirSync(new URL('./src/features', import.meta.url))) {
+  below[`src/features/${feature}`] = ['righttask-react', 'ui', 'righttask'];
+}
+
+/** What a folder may import: itself by `./`, packages, and the layers below it. */
+function layer([folder, allowed]) {
+  const knowsReact = folder !== 'src/righttask';
+  return {
+    files: [`${folder}/**/*.{ts,tsx}`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^\\.\\./', message: 'Import from other folders by their full name, as in @/ui/icons.' },
+            { regex: `^@/(?!(?:${allowed.join('|') || '-'})/)`, message: `${folder} stands below that layer, or beside it.` },
+            ...(knowsReact ? [] : [{ regex: '^(?:react|@mantine/)', message: 'The room client knows no React.' }]),
+          ],
+        },
+      ],
+    },
+  };
+}
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage'] },
@@ -42,21 +44,15 @@ export default tseslint.config(
   {
     files: ['**/*.{ts,tsx}'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { 'import-x': importX, 'react-hooks': reactHooks },
-    settings: { 'import-x/resolver': { typescript: true } },
+    plugins: { 'react-hooks': reactHooks },
     rules: {
       ...reactHooks.configs.recommended.rules,
-      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones }],
-      'import-x/no-cycle': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
-  {
-    files: ['src/righttask/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['react', 'react-*', '@mantine/*'] }] },
-  },
+  ...Object.entries(below).map(layer),
   {
     files: ['**/*.test.{ts,tsx}', 'src/righttask/testing/**'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },

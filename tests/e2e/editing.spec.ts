@@ -39,6 +39,7 @@ test('what one person creates, edits, completes and deletes, the other sees', as
   await expect(one.page.getByRole('combobox', { name: 'Priority of Water the plants' })).toHaveValue('2');
   await one.expectSaved();
   await two.expectSaved();
+  expect(log.filter((line) => line.includes('Content Security Policy'))).toEqual([]);
 });
 
 test('one task edited by both at once keeps both edits, and text merges by character', async ({
