@@ -28,8 +28,6 @@ using protocol::FrameKind;
 
 namespace {
 
-constexpr std::string_view kRoom = "room:a";
-
 /// Whether a text frame is what its client's version may be sent. simdjson judges what it can: it
 /// refuses numbers and lone surrogates that JSON allows and that are relayed as they come.
 void check_text(bool v1, ByteView payload) {
