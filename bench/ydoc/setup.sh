@@ -2,15 +2,15 @@
 # Builds the engines that we are compared with, and ours; safe to call again.
 # Usage: bench/ydoc/setup.sh [BUILD_DIR]        (default: build/bench-ydoc)
 #
-# Needs what tools/setup.sh installs. For the native peers it also needs a cargo of some age: yrs and
-# y-octo take the Rust of 2025. Debian 12's own rustc (1.63) is too old for both; where no newer one
-# is on PATH, the packages rustc-web and cargo-web are installed, which Debian 12 keeps current.
+# Needs what tools/setup.sh installs. The native peers need a recent Rust: yrs 1.85, y-octo 1.90.
+# Debian 12's own rustc (1.63) is too old for both; where no newer one is on PATH, the packages
+# rustc-web and cargo-web are installed (1.85 in Debian 12, 1.96 in its security updates).
 # Peers that cannot be built are left out, loudly.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 build=$(realpath -m "${1:-build/bench-ydoc}")
-rust_wanted=1.88.0
+rust_wanted=1.85.0
 export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-1}
 export CARGO_TARGET_DIR=$build/cargo
 
