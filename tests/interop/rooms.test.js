@@ -92,15 +92,18 @@ describe('rooms with phoenix and yjs', { timeout: 120_000 }, () => {
     const members = await joinAll(LegacyMember, server, 'echo', 20)
     const r = random('echo')
     for (let i = 1; i <= 50; ++i) {
-      const before = members.reduce((sum, m) => sum + m.received, 0)
+      const received = members.reduce((sum, m) => sum + m.received, 0)
       const editor = r.pick(members)
-      if (i % 5 === 0) deleteSomething(editor.doc, r)
-      else edit(editor.doc, r)
-      const pushed = editor.pushed
+      const { pushed } = editor
+      // Without formats: redundant marks would be deleted by an update of their own (ROOM-7).
+      while (editor.pushed === pushed) {
+        if (i % 5 === 0 && editor.doc.getArray('array').length > 0) deleteSomething(editor.doc, r)
+        else edit(editor.doc, r, { formats: false })
+      }
       await allSettled(members)
-      assert.equal(editor.pushed, pushed, 'an edit is one update')
-      const deliveries = members.reduce((sum, m) => sum + m.received, 0) - before
-      assert.ok(deliveries === 19, `edit ${i}: ${deliveries} deliveries`)
+      assert.equal(editor.pushed, pushed + 1, 'an edit is one update')
+      const deliveries = members.reduce((sum, m) => sum + m.received, 0) - received
+      assert.equal(deliveries, 19, `edit ${i}, seed ${seed}`)
     }
     assertAllSame(members.map((m) => m.doc), 'the twenty')
     await leaveAll(members)

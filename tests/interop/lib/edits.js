@@ -16,7 +16,7 @@ function place(string, random) {
   return low >= 0xdc00 && low < 0xe000 ? at + 1 : at
 }
 
-function editText(text, random) {
+function editText(text, random, formats) {
   const string = text.toString()
   const [from, to] = [place(string, random), place(string, random)].sort((a, b) => a - b)
   const length = Math.min(to - from, 4)
@@ -24,7 +24,7 @@ function editText(text, random) {
   const size = splits ? length + 1 : length
   if (size > 0 && random.chance(0.45)) {
     text.delete(from, size)
-  } else if (size > 0 && random.chance(0.5)) {
+  } else if (size > 0 && formats && random.chance(0.5)) {
     text.format(from, size, { bold: random.chance(0.5) || null })
   } else {
     text.insert(from, random.pick(kWords))
@@ -41,7 +41,7 @@ function editArray(array, random) {
   }
 }
 
-function editTasks(tasks, random) {
+function editTasks(tasks, random, formats) {
   const id = `task${random.below(8)}`
   const task = tasks.get(id)
   if (!task) {
@@ -52,20 +52,20 @@ function editTasks(tasks, random) {
   } else if (random.chance(0.2)) {
     tasks.delete(id)
   } else if (random.chance(0.5)) {
-    editText(task.get('description'), random)
+    editText(task.get('description'), random, formats)
   } else {
     task.set(random.pick(['title', 'priority', 'completed']), random.pick([...kWords, 1, true, null]))
   }
 }
 
-/** One transaction of one to three random changes. */
-export function edit(doc, random) {
+/** One transaction of one to three random changes, which may cancel out. */
+export function edit(doc, random, { formats = true } = {}) {
   doc.transact(() => {
     for (let changes = 1 + random.below(3); changes > 0; --changes) {
       random.pick([
-        () => editText(doc.getText('text'), random),
+        () => editText(doc.getText('text'), random, formats),
         () => editArray(doc.getArray('array'), random),
-        () => editTasks(doc.getMap('tasks'), random),
+        () => editTasks(doc.getMap('tasks'), random, formats),
       ])()
     }
   })
