@@ -125,7 +125,7 @@ def machine():
         found = re.search(r"model name\s*:\s*(.+)", info.read())
         model = found.group(1) if found else model
     compiler = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True)
-    print(f"{date.today()}, {os.cpu_count()} × {model}, Linux {platform.release()}, "
+    print(f"{date.today()}, {os.cpu_count()} × {model}, Linux {platform.release().split('-')[0]}, "
           f"g++ {compiler.stdout.strip()}, release build, load average "
           f"{os.getloadavg()[0]:.1f} at the start.\n")
 
