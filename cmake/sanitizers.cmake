@@ -7,7 +7,8 @@ target_compile_options(righttask_flags INTERFACE
   $<$<CONFIG:Release>:-g1>)
 
 if(RIGHTTASK_SANITIZER STREQUAL "asan")
-  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all)
+  # The vptr check opens a pipe, which a test that runs out of descriptors has not got.
+  set(sanitize -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all)
 elseif(RIGHTTASK_SANITIZER STREQUAL "tsan")
   set(sanitize -fsanitize=thread)
 elseif(RIGHTTASK_SANITIZER STREQUAL "coverage")

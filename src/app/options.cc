@@ -151,6 +151,14 @@ std::variant<ServeOptions, Exit> parse_command_line(
   CLI::App* serve = program.add_subcommand("serve", "Serve rooms and the web app");
   declare_serve(*serve, options, raw);
 
+  // CLI11 would only say that a subcommand is required.
+  if (!arguments.empty() && !arguments[0].starts_with('-') &&
+      program.get_subcommands([&](CLI::App* verb) { return verb->get_name() == arguments[0]; })
+          .empty()) {
+    return Exit{
+        2, "",
+        "righttask: there is no command '" + arguments[0] + "'; righttask --help lists them\n"};
+  }
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     program.parse(reversed);
