@@ -124,7 +124,7 @@ Bytes Doc::encode_state_as_update_v1(const StateVector& have) const {
   }
   Bytes structs;
   if (has_pending_structs()) {
-    auto diff = diff_update_v1(engine_->pending.update_v1, have, kOwnBytes);
+    auto diff = diff_update_v1(engine_->pending.merged(), have, kOwnBytes);
     CHECK(diff.has_value());
     structs = std::move(*diff);
     updates.push_back(structs);
@@ -152,16 +152,16 @@ bool Doc::has_pending() const {
   return has_pending_structs() || has_pending_deletes();
 }
 bool Doc::has_pending_structs() const {
-  return !engine_->pending.update_v1.empty();
+  return !engine_->pending.empty();
 }
 bool Doc::has_pending_deletes() const {
   return !engine_->pending_deletes.empty();
 }
 std::vector<MissingClock> Doc::missing() const {
-  return engine_->pending.missing;
+  return engine_->pending.missing();
 }
 std::size_t Doc::pending_bytes() const {
-  return engine_->pending.update_v1.size() + engine_->pending_deletes.size() * sizeof(DeleteRange);
+  return engine_->pending.bytes() + engine_->pending_deletes.size() * sizeof(DeleteRange);
 }
 
 bool Doc::declare_root(std::string_view name, TypeKind kind) {

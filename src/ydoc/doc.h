@@ -21,6 +21,11 @@ struct DocOptions {
   /// bytes. What comes beyond is dropped, as if it had never been received: ApplyResult says so,
   /// and the peer has to be asked for its state again.
   std::size_t pending_bytes_max = 8u << 20;
+  /// Ranges that wait for what they delete, to the same effect.
+  std::size_t pending_ranges_max = 1u << 16;
+  /// Structs of an update that are still to come when it has taken this many conflict steps
+  /// (see ApplyResult) are dropped, to the same effect.
+  std::uint64_t conflict_steps_max = 100'000'000;
   DecodeLimits decode{};
 };
 

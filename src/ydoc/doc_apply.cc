@@ -2,12 +2,12 @@
 // src/utils/DeleteSet.js, readAndApplyDeleteSet. Rules: docs/spec/document.md.
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 #include <utility>
 
 #include "base/check.h"
 #include "ydoc/codec/delete_set.h"
-#include "ydoc/codec/merge.h"
 #include "ydoc/codec/update_writer.h"
 #include "ydoc/doc_engine.h"
 #include "ydoc/types/formatting.h"
@@ -48,22 +48,27 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   if (const auto error = check(update)) return righttask::fail(ApplyFailure{*error});
   ApplyResult result;
   const std::uint64_t steps = integrator_.steps();
+  steps_max_ = steps + options.conflict_steps_max;
+  overrun_ = false;
   structs_added_ = 0;
   transaction_.begin();
 
-  const bool retry = keep_pending(apply_structs(update), result);
+  apply_structs(update, result);
+  const bool retry = pending.worth_a_try(store.clients);
+  keep_remainder(update, result);
   apply_all_deletes(update.deletes, result);
   if (retry) {
     // Something that pending structs wait for has arrived: everything pending is tried once.
-    const Bytes bytes = std::exchange(pending, Remainder{}).update_v1;
+    const Bytes bytes = pending.take();
     const auto again = Update::decode_v1(bytes, kOwnBytes);
     CHECK(again.has_value());
-    pending = apply_structs(*again);
+    apply_structs(*again, result);
+    keep_remainder(*again, result);
     apply_all_deletes({}, result);
   }
   result.changed |= !transaction_.empty();
   if (!transaction_.empty() || transaction_.has_splits()) finish(result);
-  result.structs_pending = !pending.update_v1.empty();
+  result.structs_pending = !pending.empty();
   result.deletes_pending = !pending_deletes.empty();
   result.structs_added = structs_added_;
   result.conflict_steps = integrator_.steps() - steps;
@@ -97,13 +102,7 @@ SectionCursor* Doc::Engine::cursor_of(ClientId client) {
 }
 
 void Doc::Engine::wait_for(ClientId client, Clock clock) {
-  const auto at = std::lower_bound(missing_.begin(), missing_.end(), client,
-                                   [](const auto& m, ClientId id) { return m.client < id; });
-  if (at == missing_.end() || at->client != client) {
-    missing_.insert(at, {client, clock});
-  } else {
-    at->clock = std::min(at->clock, clock);
-  }
+  missing_.push_back({client, clock});
 }
 
 /// Everything on the stack depends on something that is not here; so does what follows it.
@@ -119,7 +118,7 @@ void Doc::Engine::give_up_stack() {
 
 /// Takes blocks client by client, highest client first. A block that depends on another of this
 /// update waits on the stack while that one's client is brought forward.
-Remainder Doc::Engine::apply_structs(const Update& update) {
+void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
   order_sections(update);
   stack_.clear();
   missing_.clear();
@@ -129,6 +128,10 @@ Remainder Doc::Engine::apply_structs(const Update& update) {
     return StackEntry{static_cast<std::uint32_t>(cursor), cursors_[cursor].next++};
   };
   while (true) {
+    if (integrator_.steps() > steps_max_) {
+      result.pending_dropped = overrun_ = true;
+      break;
+    }
     StackEntry head;
     if (!stack_.empty()) {
       head = stack_.back();
@@ -168,12 +171,10 @@ Remainder Doc::Engine::apply_structs(const Update& update) {
       head = take(static_cast<std::size_t>(source - cursors_.data()));
     }
   }
-  return take_remainder(update);
 }
 
-Remainder Doc::Engine::take_remainder(const Update& update) {
-  Remainder rest;
-  if (missing_.empty()) return rest;
+/// What has to wait, as an update.
+Bytes Doc::Engine::remainder(const Update& update) const {
   UpdateWriterV1 writer;
   for (std::size_t i = cursors_.size(); i-- > 0;) {
     const SectionCursor& section = cursors_[i];
@@ -182,41 +183,22 @@ Remainder Doc::Engine::take_remainder(const Update& update) {
     for (std::uint32_t b = section.next; b < section.end; ++b) writer.block(update.blocks[b]);
   }
   writer.begin_deletes(0);
-  rest.update_v1 = writer.take();
-  rest.missing = missing_;
-  return rest;
+  return writer.take();
 }
 
-/// Adds what remains of an update to what is pending. Returns whether something that was pending
-/// may have become applicable.
-bool Doc::Engine::keep_pending(Remainder rest, ApplyResult& result) {
-  if (pending.update_v1.empty()) {
-    if (rest.update_v1.empty()) return false;
-    if (rest.update_v1.size() > options.pending_bytes_max) {
+void Doc::Engine::keep_remainder(const Update& update, ApplyResult& result) {
+  if (missing_.empty() || overrun_) return;
+  order_missing(missing_);
+  switch (pending.add(remainder(update), missing_, options.pending_bytes_max)) {
+    case PendingStructs::Added::nothing_new:
+      break;
+    case PendingStructs::Added::more:
+      result.changed = true;
+      break;
+    case PendingStructs::Added::dropped:
       result.pending_dropped = true;
-      return false;
-    }
-    pending = std::move(rest);
-    result.changed = true;
-    return false;
+      break;
   }
-  const bool retry = std::any_of(
-      pending.missing.begin(), pending.missing.end(),
-      [this](const MissingClock& m) { return m.clock < store.clients.state(m.client); });
-  if (rest.update_v1.empty()) return retry;
-  const ByteView both[] = {pending.update_v1, rest.update_v1};
-  auto merged = merge_updates_v1(both, kOwnBytes);
-  CHECK(merged.has_value());
-  if (merged->size() > options.pending_bytes_max) {
-    result.pending_dropped = true;
-    return retry;
-  }
-  if (*merged != pending.update_v1) result.changed = true;
-  pending.update_v1 = std::move(*merged);
-  missing_.swap(pending.missing);
-  for (const MissingClock& m : rest.missing) wait_for(m.client, m.clock);
-  missing_.swap(pending.missing);
-  return retry;
 }
 
 // Deletions -------------------------------------------------------------------------------------
@@ -226,32 +208,41 @@ void Doc::Engine::apply_all_deletes(std::span<const DeleteRange> deletes, ApplyR
   std::vector<DeleteRange> rest = apply_deletes(deletes);
   group_by_client(rest);
   if (pending_deletes.empty()) {
-    if (rest.size() * sizeof(DeleteRange) > options.pending_bytes_max) {
-      result.pending_dropped = true;
-      return;
-    }
     result.changed |= !rest.empty();
-    pending_deletes = std::move(rest);
+    keep_deletes(std::move(rest), result);
     return;
   }
-  std::vector<DeleteRange> still = apply_deletes(pending_deletes);
-  group_by_client(still);
-  if (rest.empty() || still.empty()) {
-    result.changed |= !rest.empty();
-    pending_deletes = rest.empty() ? std::move(still) : std::move(rest);
-    return;
+  if (pending_deletes_affected()) {
+    pending_deletes = apply_deletes(pending_deletes);
+    group_by_client(pending_deletes);
   }
-  rest.insert(rest.end(), still.begin(), still.end());
-  sort_and_merge(rest);
-  std::vector<DeleteRange> before = still;
-  sort_and_merge(before);
-  if (rest.size() * sizeof(DeleteRange) > options.pending_bytes_max) {
+  if (rest.empty()) return;
+  if (!pending_deletes.empty()) {
+    std::vector<DeleteRange> before = pending_deletes;
+    sort_and_merge(before);
+    rest.insert(rest.end(), before.begin(), before.end());
+    sort_and_merge(rest);
+    result.changed |= !std::ranges::equal(rest, before, {}, range_key, range_key);
+  } else {
+    result.changed = true;
+  }
+  keep_deletes(std::move(rest), result);
+}
+
+/// Whether a client of which deletions are pending has grown.
+bool Doc::Engine::pending_deletes_affected() const {
+  return std::any_of(transaction_.grown().begin(), transaction_.grown().end(), [&](ClientIndex c) {
+    return std::ranges::binary_search(pending_deletes, store.clients[c].id, std::greater{},
+                                      &DeleteRange::client);
+  });
+}
+
+void Doc::Engine::keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result) {
+  if (ranges.size() > options.pending_ranges_max) {
     result.pending_dropped = true;
-    pending_deletes = std::move(still);
-    return;
+  } else {
+    pending_deletes = std::move(ranges);
   }
-  result.changed |= !std::ranges::equal(rest, before, {}, range_key, range_key);
-  pending_deletes = std::move(rest);
 }
 
 /// Deletes what is here; returns what is not.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "ydoc/doc.h"
+#include "ydoc/doc_pending.h"
 #include "ydoc/store/integrator.h"
 #include "ydoc/store/store.h"
 #include "ydoc/store/transaction.h"
@@ -19,12 +20,6 @@ struct SectionCursor {
   [[nodiscard]] bool ready() const { return !stuck && next != end; }
 };
 
-/// The structs of an update that cannot be integrated yet, and why.
-struct Remainder {
-  std::vector<MissingClock> missing;  // by client, ascending
-  Bytes update_v1;                    // empty if nothing remains
-};
-
 /// Applies updates to a store: what Yjs does in readUpdateV2 and at the end of a transaction.
 class Doc::Engine {
  public:
@@ -35,22 +30,23 @@ class Doc::Engine {
 
   DocOptions options;
   Store store;
-  Remainder pending;                         // Yjs: pendingStructs
+  PendingStructs pending;
   std::vector<DeleteRange> pending_deletes;  // Yjs: pendingDs; clients descending
   Update scratch;
 
  private:
   [[nodiscard]] static std::optional<ApplyError> check(const Update& update);
 
-  [[nodiscard]] Remainder apply_structs(const Update& update);
+  void apply_structs(const Update& update, ApplyResult& result);
   void order_sections(const Update& update);
   [[nodiscard]] SectionCursor* cursor_of(ClientId client);
   void wait_for(ClientId client, Clock clock);
   void give_up_stack();
-  [[nodiscard]] Remainder take_remainder(const Update& update);
-
-  [[nodiscard]] bool keep_pending(Remainder rest, ApplyResult& result);
+  [[nodiscard]] Bytes remainder(const Update& update) const;
+  void keep_remainder(const Update& update, ApplyResult& result);
   void apply_all_deletes(std::span<const DeleteRange> deletes, ApplyResult& result);
+  [[nodiscard]] bool pending_deletes_affected() const;
+  void keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result);
   [[nodiscard]] std::vector<DeleteRange> apply_deletes(std::span<const DeleteRange> deletes);
   void delete_range(ClientIndex client, Clock32 clock, Clock32 end);
   void finish(ApplyResult& result);
@@ -59,6 +55,8 @@ class Doc::Engine {
   Transaction cleanup_;
   Integrator integrator_;
   std::uint32_t structs_added_ = 0;
+  std::uint64_t steps_max_ = 0;  // where the update's budget of conflict steps ends
+  bool overrun_ = false;
 
   struct StackEntry {
     std::uint32_t cursor;

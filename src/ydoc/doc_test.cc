@@ -144,6 +144,64 @@ TEST(Doc, PendingContentBeyondTheLimitIsDropped) {
   EXPECT_EQ(doc.encode_state_as_update_v1(), author.doc().encode_state_as_update_v1());
 }
 
+// DOC-6
+TEST(Doc, PendingDeletionsBeyondTheLimitAreDropped) {
+  Doc doc(DocOptions{.pending_ranges_max = 2});
+  UpdateWriterV1 writer;
+  writer.begin_deletes(1);
+  writer.delete_client(7, 3);
+  for (const Clock clock : {0u, 2u, 4u}) writer.delete_range(clock, 1);
+  const auto result = doc.apply_update_v1(writer.take());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_TRUE(result->pending_dropped);
+  EXPECT_FALSE(doc.has_pending_deletes());
+}
+
+// DOC-3, DOC-6
+TEST(Doc, MuchThatIsPendingIsGatheredAndThenFits) {
+  constexpr unsigned kUpdates = 3000;
+  Author author(7);
+  const TypeId text = author.root("text", TypeKind::text);
+  const Bytes first = author.insert_text(text, 0, "start");
+  Doc doc;
+  for (unsigned i = 0; i < kUpdates; ++i) {
+    const Bytes update = author.insert_text(text, 0, "a text of some forty bytes, in front of all");
+    ASSERT_TRUE(doc.apply_update_v1(update).has_value());
+  }
+  EXPECT_THAT(doc.missing(), ElementsAre(MissingClock{7, 4}));
+  EXPECT_GT(doc.pending_bytes(), 100'000u);
+  ASSERT_TRUE(doc.apply_update_v1(first).has_value());
+  EXPECT_FALSE(doc.has_pending());
+  EXPECT_EQ(doc.state_vector(), author.doc().state_vector());
+  doc.declare_root("text", TypeKind::text);
+  EXPECT_EQ(json_of(doc, "text"), json_of(author.doc(), "text"));
+}
+
+// DOC-6
+TEST(Doc, AnUpdateOfNothingButConflictsIsCutShort) {
+  Doc cautious(DocOptions{.conflict_steps_max = 1000});
+  // From the lowest client on, so that each has to pass all the others.
+  for (unsigned i = 1; i <= 200; ++i) {
+    const auto one = cautious.apply_update_v1(update_of({text_block({i, 0}, "x")}));
+    ASSERT_TRUE(one.has_value());
+    EXPECT_FALSE(one->pending_dropped);
+    EXPECT_EQ(one->conflict_steps, i - 1);
+  }
+  UpdateWriterV1 upwards;
+  for (unsigned i = 2000; i > 1000; --i) {
+    Block block = text_block({i, 0}, "x");
+    upwards.begin_section(i, 0);
+    upwards.block(block);
+  }
+  upwards.begin_deletes(0);
+  const auto cut = cautious.apply_update_v1(upwards.take());
+  ASSERT_TRUE(cut.has_value());
+  EXPECT_TRUE(cut->pending_dropped);
+  EXPECT_TRUE(cut->changed);
+  EXPECT_LT(cut->structs_added, 20u);
+  EXPECT_EQ(integrity_fault(cautious.store()), "");
+}
+
 // DOC-5
 TEST(Doc, RefusesWithoutATrace) {
   const Block self = [] {

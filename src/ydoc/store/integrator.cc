@@ -67,8 +67,21 @@ const Id* Integrator::missing(const Block& block) {
 }
 
 void Integrator::touch(const Block& block) {
-  if (block.has_origin) transaction_.clean_end(shorten(block.origin));
-  if (block.has_right_origin) transaction_.clean_start(shorten(block.right_origin));
+  const auto cuts = [this](ShortId id, std::uint32_t beyond) {
+    const ItemRef ref = store_.find(id);
+    if (ref == kCollected) return false;
+    const Item& item = store_.items[ref];
+    const std::uint32_t offset = id.clock - item.clock + beyond;
+    return offset > 0 && offset < item.length && cuts_pair(item, offset);
+  };
+  if (block.has_origin) {
+    const ShortId origin = shorten(block.origin);
+    if (cuts(origin, 1)) transaction_.clean_end(origin);
+  }
+  if (block.has_right_origin) {
+    const ShortId right = shorten(block.right_origin);
+    if (cuts(right, 0)) transaction_.clean_start(right);
+  }
 }
 
 void Integrator::inherit(Place& place, const Item& from) const {
@@ -195,11 +208,14 @@ void Integrator::integrate(const Block& block, std::uint32_t offset) {
   link(ref, place);
 }
 
-ItemRef Integrator::first_sibling(const Place& place) const {
+ItemRef Integrator::first_sibling(const Place& place) {
   const SharedType& parent = store_.types[place.parent];
   if (place.parent_sub == kNoName) return parent.start;
   ItemRef first = parent.newest(place.parent_sub);
-  while (first != kNoItem && store_.items[first].left != kNoItem) first = store_.items[first].left;
+  while (first != kNoItem && store_.items[first].left != kNoItem) {
+    first = store_.items[first].left;
+    ++steps_;
+  }
   return first;
 }
 

@@ -21,8 +21,8 @@ class Integrator {
   /// The client that must come first, if any: an origin or the parent is not here yet.
   [[nodiscard]] const Id* missing(const Block& block);
 
-  /// For a block that is known already: cuts the items around its origins as if it were new, which
-  /// makes a difference where one of them lies inside a surrogate pair. Nothing is missing.
+  /// For a block that is known already: as if it were new, cuts the items at its origins where
+  /// that leaves a trace, namely inside a surrogate pair. Nothing is missing.
   void touch(const Block& block);
 
   /// Integrates the units of `block` from `offset` on. Nothing is missing, and the client's
@@ -54,7 +54,7 @@ class Integrator {
   [[nodiscard]] bool extends_left(const Block& block, const Item& left, const Place& place) const;
   void extend(ItemRef left, const Block& block, ClientIndex client);
   void resolve_conflicts(Place& place, ClientId client);
-  [[nodiscard]] ItemRef first_sibling(const Place& place) const;
+  [[nodiscard]] ItemRef first_sibling(const Place& place);
   void link(ItemRef ref, const Place& place);
   void give_content(ItemRef ref, const Block& block, std::uint32_t offset);
 

@@ -13,25 +13,60 @@ using righttask::byte_view;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::size_t kPairBytes = 4;                      // a character beyond U+FFFF in UTF-8
 
+/// Where a unit of a text is: the byte at which its character starts, and whether it is the second
+/// half of that character.
+struct UnitPlace {
+  std::size_t byte;
+  bool second_half;
+};
+
+bool starts_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+}
+std::uint32_t units_of(char lead) {
+  return static_cast<unsigned char>(lead) >= 0xf0 ? 2 : 1;
+}
+
+/// From the nearer end of a text of `units` units. O(bytes passed).
+UnitPlace find_unit(std::string_view text, std::uint32_t units, std::uint32_t offset) {
+  if (text.size() == units) return {offset, false};  // ASCII
+  if (offset <= units / 2) {
+    std::uint32_t passed = 0;
+    for (std::size_t byte = 0;; ++byte) {
+      if (!starts_character(text[byte])) continue;
+      if (passed == offset) return {byte, false};
+      passed += units_of(text[byte]);
+      if (passed > offset) return {byte, true};
+    }
+  }
+  std::uint32_t left = units;
+  for (std::size_t byte = text.size(); byte-- > 0;) {
+    if (!starts_character(text[byte])) continue;
+    left -= units_of(text[byte]);
+    if (left == offset) return {byte, false};
+    if (left < offset) return {byte, true};
+  }
+  return {0, false};
+}
+
 void split_string(Item& left, std::uint32_t offset, Item& right) {
-  const std::string_view text = left.bytes();
-  if (text.size() == left.length) {  // ASCII
-    split_content(left, offset, right);
+  const UnitPlace place = find_unit(left.bytes(), left.length, offset);
+  if (!place.second_half) {
+    split_content(left, place.byte, right);
     return;
   }
-  const TextTail tail = text_from(text, offset);
-  const std::size_t cut = text.size() - tail.rest.size();
-  if (!tail.replacement_first) {
-    split_content(left, cut, right);
-    return;
-  }
-  // `cut` lies behind the pair: its bytes are the last of the left part.
-  split_content(left, cut, right);
+  split_content(left, place.byte + kPairBytes, right);
   replace_end(left, kPairBytes, kReplacement);
   replace_front(right, 0, kReplacement);
 }
 
 }  // namespace
+
+bool cuts_pair(const Item& item, std::uint32_t offset) {
+  const std::string_view text = item.bytes();
+  return item.kind == ContentKind::string && text.size() != item.length &&
+         find_unit(text, item.length, offset).second_half;
+}
 
 void split_units(Item& left, std::uint32_t offset, Item& right) {
   switch (left.kind) {
@@ -99,7 +134,7 @@ bool content_merges(const Item& left, const Item& right) {
     case ContentKind::string:
     case ContentKind::any:
     case ContentKind::json:
-      return left.bytes().size() + right.bytes().size() <= kContentMax;
+      return true;
     default:
       return false;
   }

@@ -7,6 +7,9 @@ namespace ydoc {
 /// No item's content grows beyond this many bytes by merging.
 inline constexpr std::size_t kContentMax = 0x7fffffff;
 
+/// Whether the cut before unit `offset` of a string lies inside a surrogate pair.
+[[nodiscard]] bool cuts_pair(const Item& item, std::uint32_t offset);
+
 /// Moves the units of `left` from `offset` on into `right`, whose kind is set and whose content
 /// is empty; lengths are the caller's. A cut inside a surrogate pair turns both halves into
 /// U+FFFD. `left` is of a kind that may be longer than 1.
@@ -17,7 +20,7 @@ void split_units(Item& left, std::uint32_t offset, Item& right);
 /// content in this sense: false for them.
 bool set_units(Item& item, const Block& block, std::uint32_t offset);
 
-/// Whether `right`, which follows `left` in every respect, may become part of it by content.
+/// Whether content of the same kind, side by side, may become one.
 [[nodiscard]] bool content_merges(const Item& left, const Item& right);
 
 }  // namespace ydoc

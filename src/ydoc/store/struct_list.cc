@@ -52,11 +52,31 @@ StructList::Cursor StructList::insert_after(Cursor at, Entry entry) {
   return {at.chunk, at.slot + 1};
 }
 
-void StructList::erase(Cursor at) {
-  auto& chunk = chunks_[at.chunk];
-  chunk.erase(chunk.begin() + at.slot);
-  --size_;
-  if (chunk.empty()) chunks_.erase(chunks_.begin() + at.chunk);
+void StructList::erase_after(Cursor at, std::size_t count) {
+  size_ -= count;
+  std::size_t chunk = at.chunk;
+  std::size_t slot = at.slot + 1;
+  while (count > 0) {
+    if (slot == chunks_[chunk].size()) {
+      ++chunk;
+      slot = 0;
+    }
+    const std::size_t here = std::min(count, chunks_[chunk].size() - slot);
+    const auto from = chunks_[chunk].begin() + static_cast<std::ptrdiff_t>(slot);
+    chunks_[chunk].erase(from, from + static_cast<std::ptrdiff_t>(here));
+    count -= here;
+  }
+  std::size_t kept = at.chunk + 1;  // chunks that have become empty go together
+  for (std::size_t i = kept; i <= chunk; ++i) {
+    if (chunks_[i].empty()) continue;
+    if (i != kept) chunks_[kept] = std::move(chunks_[i]);
+    ++kept;
+  }
+  if (kept <= chunk) {
+    const auto begin = chunks_.begin();
+    chunks_.erase(begin + static_cast<std::ptrdiff_t>(kept),
+                  begin + static_cast<std::ptrdiff_t>(chunk + 1));
+  }
 }
 
 std::size_t StructList::memory_bytes() const {

@@ -55,8 +55,9 @@ class StructList {
   void push_back(Entry entry);
   /// Behind `at`; returns where it stands. Cursors to `at` and before may be invalid afterwards.
   Cursor insert_after(Cursor at, Entry entry);
-  /// Removes the entry; cursors before it in the list stay valid.
-  void erase(Cursor at);
+  /// Removes the `count` entries behind `at`; cursors up to `at` stay valid. O(count), and one
+  /// chunk moved at most twice.
+  void erase_after(Cursor at, std::size_t count);
 
   [[nodiscard]] std::size_t memory_bytes() const;
 

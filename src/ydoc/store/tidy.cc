@@ -60,20 +60,21 @@ void Transaction::collect_child(ItemRef ref) {
   store_.items.release(ref);
 }
 
-/// Joins two neighbours of a client's list if they are one run in every respect. The entry of
-/// `right` is left for the caller to erase.
-bool Transaction::try_merge(ClientIndex client, StructList::Cursor left_at,
-                            StructList::Cursor right_at) {
-  const StructList& structs = store_.clients[client].structs;
-  const ItemRef left_ref = structs.at(left_at).ref;
-  const ItemRef right_ref = structs.at(right_at).ref;
+/// Whether two neighbours of a client's list are one run in every respect.
+bool Transaction::mergeable(ItemRef left_ref, ItemRef right_ref) const {
   if (left_ref == kCollected || right_ref == kCollected) return left_ref == right_ref;
+  const Item& left = store_.items[left_ref];
+  const Item& right = store_.items[right_ref];
+  return left.right == right_ref && left.deleted == right.deleted &&
+         right.origin == left.last_id() && left.right_origin == right.right_origin &&
+         content_merges(left, right);
+}
+
+/// Makes `right` part of `left`. Its entry is left for the caller to erase.
+void Transaction::absorb(ItemRef left_ref, ItemRef right_ref) {
+  if (left_ref == kCollected) return;
   Item& left = store_.items[left_ref];
   const Item& right = store_.items[right_ref];
-  if (left.right != right_ref || left.deleted != right.deleted || right.origin != left.last_id() ||
-      left.right_origin != right.right_origin || !content_merges(left, right)) {
-    return false;
-  }
   if (right.parent_sub != kNoName) {
     SharedType& parent = store_.types[right.parent];
     if (parent.newest(right.parent_sub) == right_ref) {
@@ -85,22 +86,37 @@ bool Transaction::try_merge(ClientIndex client, StructList::Cursor left_at,
   left.right = right.right;
   if (left.right != kNoItem) store_.items[left.right].left = left_ref;
   store_.items.release(right_ref);
-  return true;
 }
 
 /// Merges the struct at `at` with as many of its left neighbours as possible. `at` moves to
-/// where the result stands. Returns how many structs have gone.
-std::uint32_t Transaction::merge_lefts(ClientIndex client, StructList::Cursor& at) {
+/// where the result stands. Returns how many structs have gone. Whether two structs merge does
+/// not depend on others that do, so they are counted first and then joined from the left, which
+/// copies each content once.
+std::size_t Transaction::merge_lefts(ClientIndex client, StructList::Cursor& at) {
   StructList& structs = store_.clients[client].structs;
-  std::uint32_t merged = 0;
+  const auto bytes_of = [this](ItemRef ref) {
+    return ref == kCollected ? 0 : store_.items[ref].bytes().size();
+  };
+  std::size_t count = 0;
+  std::size_t bytes = bytes_of(structs.at(at).ref);
   while (!structs.is_first(at)) {
     const auto left = structs.prev(at);
-    if (!try_merge(client, left, at)) break;
-    structs.erase(at);
+    const ItemRef left_ref = structs.at(left).ref;
+    if (!mergeable(left_ref, structs.at(at).ref)) break;
+    bytes += bytes_of(left_ref);
+    if (bytes > kContentMax) break;
     at = left;
-    ++merged;
+    ++count;
   }
-  return merged;
+  if (count == 0) return 0;
+  const ItemRef first = structs.at(at).ref;
+  auto next = at;
+  for (std::size_t i = 0; i < count; ++i) {
+    next = structs.next(next);
+    absorb(first, structs.at(next).ref);
+  }
+  structs.erase_after(at, count);
+  return count;
 }
 
 void Transaction::merge_deleted() {

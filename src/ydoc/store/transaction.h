@@ -83,8 +83,9 @@ class Transaction {
   void merge_deleted();
   void merge_grown();
   void merge_candidates();
-  bool try_merge(ClientIndex client, StructList::Cursor left, StructList::Cursor right);
-  std::uint32_t merge_lefts(ClientIndex client, StructList::Cursor& at);
+  [[nodiscard]] bool mergeable(ItemRef left, ItemRef right) const;
+  void absorb(ItemRef left, ItemRef right);
+  std::size_t merge_lefts(ClientIndex client, StructList::Cursor& at);
 
   struct Frame {
     TypeId type;

@@ -67,6 +67,7 @@ struct SharedType {
   TypeKind kind = TypeKind::unknown;
   bool has_formatting = false;  // a format mark was ever integrated
   bool changed = false;         // scratch of the open transaction
+  bool needs_sweep = false;     // scratch of the formatting cleanup
 
   /// The newest item under `key`, or kNoItem.
   [[nodiscard]] ItemRef newest(NameId key) const {

@@ -5,38 +5,50 @@
 namespace ydoc {
 namespace {
 
-/// The attributes at a position of a text: key to value, and the mark that set it. JavaScript
-/// compares objects by identity, and two marks never share one.
+/// The value of an attribute and the mark that set it. JavaScript compares objects by identity,
+/// and two marks never share one.
+struct Setting {
+  NameId value = kNoName;  // none
+  ItemRef mark = kNoItem;
+};
+
+/// The attributes along a text, as they were before a gap and as they are now. Each step costs
+/// the same however many attributes there are.
 class Attributes {
  public:
   struct Entry {
-    NameId key;
-    NameId value;
-    ItemRef mark;
+    Setting before;
+    Setting now;
+    ItemRef last_mark = kNoItem;  // of the gap `gap`
+    std::uint32_t gap = 0;
+    bool dirty = false;  // before and now differ, perhaps
   };
 
-  [[nodiscard]] const Entry* find(NameId key) const {
-    for (const Entry& entry : entries_) {
-      if (entry.key == key) return &entry;
+  [[nodiscard]] Entry& operator[](NameId key) {
+    if (const std::uint32_t* const at = index_.find(key)) return entries_[*at];
+    index_.set(key, static_cast<std::uint32_t>(entries_.size()));
+    return entries_.emplace_back();
+  }
+  void set(NameId key, Setting now) {
+    Entry& entry = (*this)[key];
+    entry.now = now;
+    if (entry.dirty) return;
+    entry.dirty = true;
+    dirty_.push_back(static_cast<std::uint32_t>(&entry - entries_.data()));
+  }
+  /// The next gap begins: before becomes now.
+  void settle() {
+    for (const std::uint32_t at : dirty_) {
+      entries_[at].before = entries_[at].now;
+      entries_[at].dirty = false;
     }
-    return nullptr;
+    dirty_.clear();
   }
-  void set(const Entry& entry) {
-    for (Entry& have : entries_) {
-      if (have.key == entry.key) {
-        have = entry;
-        return;
-      }
-    }
-    entries_.push_back(entry);
-  }
-  void erase(NameId key) {
-    std::erase_if(entries_, [key](const Entry& entry) { return entry.key == key; });
-  }
-  void clear() { entries_.clear(); }
 
  private:
-  std::vector<Entry> entries_;  // few in every document seen; order does not matter here
+  NameMap index_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> dirty_;
 };
 
 class Cleaner {
@@ -50,28 +62,27 @@ class Cleaner {
     find_new_marks();
     sweep_deletions();
     for (const ItemRef ref : swept_) store_.items[ref].swept = false;
-    for (const TypeId type : full_) clean_type(type);
+    for (const TypeId type : full_) {
+      store_.types[type].needs_sweep = false;
+      clean_type(type);
+    }
   }
 
  private:
   void add_full(TypeId type) {
-    if (!in_full(type)) full_.push_back(type);
+    if (in_full(type)) return;
+    store_.types[type].needs_sweep = true;
+    full_.push_back(type);
   }
-  [[nodiscard]] bool in_full(TypeId type) const {
-    return std::find(full_.begin(), full_.end(), type) != full_.end();
-  }
+  [[nodiscard]] bool in_full(TypeId type) const { return store_.types[type].needs_sweep; }
 
   void find_new_marks();
   void sweep_deletions();
   void sweep_gap(ItemRef ref);
   void clean_type(TypeId id);
-  void clean_gap(ItemRef start, ItemRef current, const Attributes& before, Attributes& now);
+  void clean_gap(ItemRef start, ItemRef current, Attributes& attributes);
 
-  [[nodiscard]] bool same_value(const Attributes::Entry* attribute, NameId value,
-                                ItemRef mark) const;
-  [[nodiscard]] bool is_null(const Attributes::Entry* attribute) const {
-    return attribute == nullptr || attribute->value == null_;
-  }
+  [[nodiscard]] bool same(const Setting& setting, NameId value, ItemRef mark) const;
   void advance(Attributes& attributes, ItemRef mark) const;
 
   const Transaction& transaction_;
@@ -80,8 +91,9 @@ class Cleaner {
   NameId null_;
   std::vector<TypeId> full_;  // Yjs: needFullCleanup
   std::vector<ItemRef> swept_;
-  std::vector<NameId> gap_keys_;
-  Attributes end_formats_;
+  NameMap last_sweep_;  // of a key: the number of the last sweep that met it
+  std::uint32_t sweeps_ = 0;
+  std::uint32_t gaps_ = 0;
 };
 
 void Cleaner::find_new_marks() {
@@ -132,7 +144,7 @@ void Cleaner::sweep_gap(ItemRef ref) {
     if (!right.deleted && right.countable()) break;
     ref = store_.items[ref].right;
   }
-  gap_keys_.clear();
+  ++sweeps_;
   for (; ref != kNoItem; ref = store_.items[ref].left) {
     Item& item = store_.items[ref];
     if (!item.deleted && item.countable()) break;
@@ -140,44 +152,42 @@ void Cleaner::sweep_gap(ItemRef ref) {
     swept_.push_back(ref);
     if (item.deleted || item.kind != ContentKind::format) continue;
     const NameId key = item.format_key();
-    if (std::find(gap_keys_.begin(), gap_keys_.end(), key) != gap_keys_.end()) {
+    const std::uint32_t* const met = last_sweep_.find(key);
+    if (met != nullptr && *met == sweeps_) {
       cleanup_.remove(ref);
     } else {
-      gap_keys_.push_back(key);
+      last_sweep_.set(key, sweeps_);
     }
   }
 }
 
-bool Cleaner::same_value(const Attributes::Entry* attribute, NameId value, ItemRef mark) const {
-  if (attribute == nullptr) return value == null_;
-  if (attribute->value != value) return false;
+/// No setting is the same as null.
+bool Cleaner::same(const Setting& setting, NameId value, ItemRef mark) const {
+  if (setting.value == kNoName) return value == null_;
+  if (setting.value != value) return false;
   const std::string_view text = store_.names[value];
   const bool object = text.starts_with('{') || text.starts_with('[');
-  return !object || attribute->mark == mark;
+  return !object || setting.mark == mark;
 }
 
 void Cleaner::advance(Attributes& attributes, ItemRef mark) const {
   const Item& item = store_.items[mark];
-  if (item.format_value() == null_) {
-    attributes.erase(item.format_key());
-  } else {
-    attributes.set({item.format_key(), item.format_value(), mark});
-  }
+  const bool off = item.format_value() == null_;
+  attributes.set(item.format_key(), off ? Setting{} : Setting{item.format_value(), mark});
 }
 
 /// Goes through a whole text. Source: cleanupYTextFormatting.
 void Cleaner::clean_type(TypeId id) {
   ItemRef start = store_.types[id].start;
-  Attributes before;
-  Attributes now;
+  Attributes attributes;
   for (ItemRef end = start; end != kNoItem; end = store_.items[end].right) {
     const Item& item = store_.items[end];
     if (item.deleted) continue;
     if (item.kind == ContentKind::format) {
-      advance(now, end);
+      advance(attributes, end);
     } else {
-      clean_gap(start, end, before, now);
-      before = now;
+      clean_gap(start, end, attributes);
+      attributes.settle();
       start = end;
     }
   }
@@ -185,15 +195,16 @@ void Cleaner::clean_type(TypeId id) {
 
 /// Deletes the marks between `start` and the next content that change nothing or are overruled.
 /// Source: cleanupFormattingGap.
-void Cleaner::clean_gap(ItemRef start, ItemRef current, const Attributes& before, Attributes& now) {
-  end_formats_.clear();
+void Cleaner::clean_gap(ItemRef start, ItemRef current, Attributes& attributes) {
+  ++gaps_;
   ItemRef end = start;
   for (; end != kNoItem; end = store_.items[end].right) {
     const Item& item = store_.items[end];
     if (item.countable() && !item.deleted) break;
-    if (!item.deleted && item.kind == ContentKind::format) {
-      end_formats_.set({item.format_key(), item.format_value(), end});
-    }
+    if (item.deleted || item.kind != ContentKind::format) continue;
+    Attributes::Entry& entry = attributes[item.format_key()];
+    entry.gap = gaps_;
+    entry.last_mark = end;
   }
   bool reached_current = false;
   for (ItemRef ref = start; ref != end; ref = store_.items[ref].right) {
@@ -202,19 +213,15 @@ void Cleaner::clean_gap(ItemRef start, ItemRef current, const Attributes& before
     if (item.deleted || item.kind != ContentKind::format) continue;
     const NameId key = item.format_key();
     const NameId value = item.format_value();
-    const Attributes::Entry* const old = before.find(key);
-    const bool unchanged = same_value(old, value, ref);
-    if (end_formats_.find(key)->mark != ref || unchanged) {
+    const Attributes::Entry entry = attributes[key];
+    const bool unchanged = same(entry.before, value, ref);
+    if (entry.last_mark != ref || unchanged) {
       cleanup_.remove(ref);
-      if (!reached_current && same_value(now.find(key), value, ref) && !unchanged) {
-        if (is_null(old)) {
-          now.erase(key);
-        } else {
-          now.set(*old);
-        }
+      if (!reached_current && same(entry.now, value, ref) && !unchanged) {
+        attributes.set(key, entry.before);
       }
     } else if (!reached_current) {
-      advance(now, ref);
+      advance(attributes, ref);
     }
   }
 }

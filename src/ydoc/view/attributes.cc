@@ -8,17 +8,28 @@
 namespace ydoc {
 
 void TextAttributes::set(NameId key, NameId value) {
-  for (Entry& entry : entries_) {
-    if (entry.key == key) {
-      entry.value = value;
-      return;
-    }
+  const std::uint32_t* const at = index_.find(key);
+  if (at != nullptr && *at != kAbsent) {
+    entries_[*at].value = value;
+    return;
   }
+  index_.set(key, static_cast<std::uint32_t>(entries_.size()));
   entries_.push_back({key, value});
 }
 
 bool TextAttributes::erase(NameId key) {
-  return std::erase_if(entries_, [key](const Entry& entry) { return entry.key == key; }) > 0;
+  if (!has(key)) return false;
+  const std::uint32_t at = *index_.find(key);
+  entries_[at] = entries_.back();
+  index_.set(entries_[at].key, at);
+  entries_.pop_back();
+  index_.set(key, kAbsent);
+  return true;
+}
+
+bool TextAttributes::has(NameId key) const {
+  const std::uint32_t* const at = index_.find(key);
+  return at != nullptr && *at != kAbsent;
 }
 
 std::string plain_text(const Store& store, TypeId id) {

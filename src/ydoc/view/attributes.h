@@ -8,7 +8,7 @@
 
 namespace ydoc {
 
-/// The formatting at a position of a text, in the order in which it came.
+/// The formatting at a position of a text.
 class TextAttributes {
  public:
   struct Entry {
@@ -18,10 +18,15 @@ class TextAttributes {
 
   void set(NameId key, NameId value);
   bool erase(NameId key);
+  [[nodiscard]] bool has(NameId key) const;
   [[nodiscard]] bool empty() const { return entries_.empty(); }
+  /// In no particular order.
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
  private:
+  static constexpr std::uint32_t kAbsent = 0xffffffff;
+
+  NameMap index_;  // of a key: its place in entries_, or kAbsent
   std::vector<Entry> entries_;
 };
 
@@ -51,15 +56,13 @@ void for_each_run(const Store& store, TypeId id, Text&& text, Object&& object) {
     const Item& item = store.items[ref];
     if (item.deleted) continue;
     switch (item.kind) {
-      case ContentKind::string: {
-        TextAttributes without = now;
-        if (change != kNoName && without.erase(change)) {
+      case ContentKind::string:
+        if (change != kNoName && now.has(change)) {
           flush();
-          now = without;
+          now.erase(change);
         }
         run += item.bytes();
         break;
-      }
       case ContentKind::type:
       case ContentKind::embed:
         flush();
