@@ -97,6 +97,9 @@ class Dialect {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
 
+  /// The WebSocket subprotocol to answer with when a client offers it; empty for none.
+  [[nodiscard]] virtual std::string_view subprotocol() const { return {}; }
+
   /// Opens a session, or the HTTP status that refuses the upgrade.
   [[nodiscard]] virtual Result<std::unique_ptr<Session>, std::uint16_t> open(
       const OpenRequest& request) const = 0;

@@ -92,9 +92,12 @@ void Room::Impl::on(const UpdateRequest& update, RoomNow, Effects& out) {
 
   const auto result = doc.apply_update_v1(*update.update);
   if (!result) return answer(Refused{Refusal::invalid_update});
-  // The cleanup that a change of formats may have led to (cleanup_v1) is not relayed: every Yjs
-  // client does the same to its own copy when the update reaches it. (ROOM-7)
   if (result->changed) out.push_back(Broadcast{DocumentUpdate{update.update}, update.member});
+  // Clients clean up their own copies too, but what they find redundant depends on the order in
+  // which updates reach them: without this one, copies could stay different. (ROOM-7)
+  if (!result->cleanup_v1.empty()) {
+    out.push_back(Broadcast{DocumentUpdate{share(result->cleanup_v1)}, std::nullopt});
+  }
   if (result->pending_dropped) return answer(Refused{Refusal::pending_limit});
   answer(Accepted{});
 }

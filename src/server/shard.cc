@@ -66,7 +66,7 @@ net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& r
   return serve(request);
 }
 
-// A refusal outranks a malformed upgrade, as in Phoenix: query, origin, connect, handshake. (PHX)
+// A refusal outranks a malformed upgrade, as in Phoenix: query, origin, connect, handshake.
 net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest& request,
                                    const Route& route) {
   if (request.method != "GET") return empty_response(400);
@@ -84,7 +84,13 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   const std::size_t slot = net::slot_of(id);
   if (slot >= connections_.size()) connections_.resize(slot + 1);
   connections_[slot] = {to_model(id), route.dialect, *std::move(session)};
-  return net::Upgrade{};
+  net::Upgrade upgrade;
+  const auto offered = net::offered_subprotocols(request);
+  const std::string_view spoken = route.dialect->subprotocol();
+  if (std::ranges::find(offered, spoken) != offered.end()) {
+    upgrade.headers.emplace_back("Sec-WebSocket-Protocol", spoken);
+  }
+  return upgrade;
 }
 
 net::HttpResponse Shard::serve(const net::HttpRequest& request) const {

@@ -56,9 +56,9 @@ struct ApplyResult {
   /// update's bytes in a well-meant document means that many edits collide.
   std::uint64_t conflict_steps = 0;
   /// After remote changes Yjs deletes format marks that have become redundant, as a transaction
-  /// of its own. This is that transaction as an update, V1; empty if nothing was deleted. Every
-  /// Yjs client does the same by itself, so relaying it is harmless and may be left out; it is
-  /// part of the state from now on. docs/spec/document.md, DOC-12.
+  /// of its own. This is that transaction as an update, V1; empty if nothing was deleted. Clients
+  /// do the same by themselves, but not always the same deletions: relay it, or copies may stay
+  /// different. docs/spec/document.md, DOC-12.
   Bytes cleanup_v1;
 };
 

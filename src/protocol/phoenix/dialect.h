@@ -21,6 +21,9 @@ class Dialect final : public protocol::Dialect {
 
   [[nodiscard]] std::string_view name() const override { return "phoenix"; }
 
+  /// What phoenix.js offers beside the one that carries its token. (PHX-1)
+  [[nodiscard]] std::string_view subprotocol() const override { return "phoenix"; }
+
   /// 403 for a `vsn` that is neither 1.0.x nor 2.0.x; without one it is 1.0.0. (PHX-1)
   [[nodiscard]] Result<std::unique_ptr<Session>, std::uint16_t> open(
       const OpenRequest& request) const override;
