@@ -124,7 +124,9 @@ bool OriginRule::allows(std::string_view origin, std::string_view host) const {
     if (!entry.scheme.empty() && entry.scheme != from->scheme) return false;
     if (!entry.port.empty() && entry.port != from->port) return false;
     if (from->host == entry.host) return true;
-    return entry.subdomains && from->host.ends_with("." + entry.host);
+    // A name before the dot: ".host" is below nothing.
+    return entry.subdomains && from->host.size() > entry.host.size() + 1 &&
+           from->host.ends_with("." + entry.host);
   });
 }
 

@@ -31,7 +31,7 @@ function open(name: string, options: { keepCopy?: boolean } = {}): RoomClient {
 
 const status = (client: RoomClient) => describeStatus(client.status.get());
 const titles = (client: RoomClient) => client.taskDocument.tasks.get().map((task) => task.title);
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 const saved = (client: RoomClient) => until(() => expect(status(client)).toBe('All changes saved'));
 
 beforeEach(() => {
@@ -202,7 +202,7 @@ describe('the copy on this device', () => {
     server.start();
     await saved(second);
     expect(server.doc(room).getMap('tasks').size).toBe(2);
-  }, 10_000);
+  }, 60_000);
 
   it('holds nothing unsent when all was acknowledged', async () => {
     const first = open('mia', { keepCopy: true });
@@ -213,7 +213,7 @@ describe('the copy on this device', () => {
     const second = open('mia', { keepCopy: true });
     await until(() => expect(titles(second)).toEqual(['Sent']));
     await until(() => expect(status(second)).toBe('Offline: changes are kept on this device'));
-  }, 10_000);
+  }, 60_000);
 });
 
 describe('people', () => {
