@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "ydoc/codec/merge.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/doc_encode.h"
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
@@ -11,33 +12,6 @@ namespace {
 constexpr DecodeLimits kOwnBytes{.update_bytes_max = SIZE_MAX, .structs_max = SIZE_MAX};
 /// A decoder's scratch beyond this is not kept by an idle document.
 constexpr std::size_t kScratchBlocks = 16;
-
-Block collected_block(ClientId client, Clock32 clock, Clock32 end) {
-  Block block;
-  block.id = {client, clock};
-  block.length = end - clock;
-  block.kind = ContentKind::gc;
-  return block;
-}
-
-template <UpdateWriter W>
-void write_structs(W& writer, const Store& store, const Client& client, Clock from) {
-  const StructList& structs = client.structs;
-  writer.begin_section(client.id, from);
-  auto at = structs.find(static_cast<Clock32>(from));
-  std::uint64_t offset = from - structs.at(at).clock;
-  while (true) {
-    const auto entry = structs.at(at);
-    if (entry.ref == kCollected) {
-      writer.block(collected_block(client.id, entry.clock, client.end_of(at)), offset);
-    } else {
-      writer.block(store.block_of(store.items[entry.ref]), offset);
-    }
-    if (structs.is_last(at)) return;
-    at = structs.next(at);
-    offset = 0;
-  }
-}
 
 /// Runs of deleted structs, by client descending. Source: createDeleteSetFromStructStore.
 std::vector<DeleteRange> deleted_ranges(const Store& store, std::span<const ClientIndex> order) {
@@ -91,16 +65,37 @@ Doc::~Doc() = default;
 Doc::Doc(Doc&&) noexcept = default;
 Doc& Doc::operator=(Doc&&) noexcept = default;
 
-righttask::Result<ApplyResult, ApplyFailure> Doc::apply(const Update& update) {
-  return engine_->apply(update);
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply(const Update& update, Origin origin) {
+  return engine_->apply(update, std::move(origin));
 }
 
-righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes) {
+bool Doc::begin_transaction(Origin origin) {
+  return engine_->enter(true, std::move(origin));
+}
+void Doc::end_transaction() {
+  engine_->leave();
+}
+
+Subscription Doc::on_update_v1(std::function<void(const UpdateEvent&)> listener) {
+  return engine_->observers().update_v1.add(std::move(listener));
+}
+Subscription Doc::on_update_v2(std::function<void(const UpdateEvent&)> listener) {
+  return engine_->observers().update_v2.add(std::move(listener));
+}
+
+std::optional<ClientId> Doc::client_id() const {
+  return engine_->options.client_id;
+}
+void Doc::set_client_id(ClientId id) {
+  engine_->options.client_id = id;
+}
+
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes, Origin origin) {
   Update& update = engine_->scratch;
   if (const auto read = update.read_v1(bytes, engine_->options.decode); !read) {
     return righttask::fail(ApplyFailure{ApplyError::undecodable, read.error()});
   }
-  auto result = engine_->apply(update);
+  auto result = engine_->apply(update, std::move(origin));
   if (update.blocks.capacity() > kScratchBlocks || update.deletes.capacity() > kScratchBlocks) {
     update = Update{};
   } else {

@@ -1,9 +1,10 @@
 set(doc_sources
-  doc.cc doc_apply.cc doc_pending.cc
-  store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/split.cc
+  doc.cc doc_apply.cc doc_pending.cc doc_transact.cc
+  store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/positions.cc store/split.cc
   store/store.cc store/string_pool.cc store/struct_list.cc store/tidy.cc store/transaction.cc
   store/type_table.cc
-  types/formatting.cc
+  types/editor.cc types/formatting.cc types/list.cc types/map.cc types/shared.cc types/text.cc
+  types/text_edit.cc
   view/attributes.cc view/js_string.cc view/json_view.cc view/xml_view.cc)
 set(doc_tests
   doc_property_test.cc doc_test.cc

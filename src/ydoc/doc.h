@@ -1,20 +1,30 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "ydoc/codec/state_vector.h"
-#include "ydoc/store/type_table.h"
+#include "ydoc/events.h"
+#include "ydoc/type_kind.h"
 #include "ydoc/update.h"
 
 namespace ydoc {
 
 struct Store;
+class Array;
+class Map;
+class Text;
+class XmlFragment;
+class XmlElement;
 
 struct DocOptions {
+  /// Under which id this replica makes structs, below 2^53: drawn at random by its owner, never
+  /// shared with another replica. Needed for edits; a document that only takes in updates has none.
+  std::optional<ClientId> client_id = std::nullopt;
   /// Whether deleted content is dropped at the end of each transaction.
   bool gc = true;
   /// Structs and deletions that wait for others to arrive are kept up to this many encoded
@@ -83,9 +93,45 @@ class Doc {
   /// Takes in a decoded update; an error leaves the document untouched.
   /// Time O(structs * log), and see ApplyResult::conflict_steps; no allocation beyond amortised
   /// growth for a small update.
-  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update);
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update,
+                                                                   Origin origin = {});
   /// Decodes within DocOptions::decode, then applies.
-  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v1(ByteView bytes);
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v1(ByteView bytes,
+                                                                             Origin origin = {});
+
+  // The roots, as the shared types of ydoc/types/shared.h. A root that does not exist is made.
+  // One that was declared as something else is a BugError: ask root_kind() where names come from
+  // elsewhere.
+  [[nodiscard]] Array array(std::string_view name);
+  [[nodiscard]] Map map(std::string_view name);
+  [[nodiscard]] Text text(std::string_view name);
+  [[nodiscard]] XmlFragment xml_fragment(std::string_view name);
+  [[nodiscard]] XmlElement xml_element(std::string_view name);
+  [[nodiscard]] Text xml_text(std::string_view name);
+
+  /// Calls `act` in one transaction: its edits are told and tidied up together, once it returns.
+  /// Inside another transaction it becomes part of that one.
+  template <typename Act>
+  void transact(Act&& act, Origin origin = {}) {
+    const bool opened = begin_transaction(std::move(origin));
+    if (!opened) return std::forward<Act>(act)();
+    try {
+      std::forward<Act>(act)();
+    } catch (...) {
+      end_transaction();
+      throw;
+    }
+    end_transaction();
+  }
+
+  /// The changes of each transaction that changed something, as an update of the encoding.
+  [[nodiscard]] Subscription on_update_v1(std::function<void(const UpdateEvent&)> listener);
+  [[nodiscard]] Subscription on_update_v2(std::function<void(const UpdateEvent&)> listener);
+
+  /// See DocOptions::client_id. Changes when an update brings structs under this id that this
+  /// replica did not make.
+  [[nodiscard]] std::optional<ClientId> client_id() const;
+  void set_client_id(ClientId id);
 
   /// What a peer in state `have` lacks, with all deletions and all that is pending.
   /// O(bytes written + structs).
@@ -115,8 +161,14 @@ class Doc {
   /// For the views in view/.
   [[nodiscard]] const Store& store() const;
 
- private:
   class Engine;
+  /// For the types in types/.
+  [[nodiscard]] Engine& engine() { return *engine_; }
+
+ private:
+  bool begin_transaction(Origin origin);
+  void end_transaction();
+
   std::unique_ptr<Engine> engine_;
 };
 

@@ -10,7 +10,6 @@
 #include "ydoc/codec/delete_set.h"
 #include "ydoc/codec/update_writer.h"
 #include "ydoc/doc_engine.h"
-#include "ydoc/types/formatting.h"
 
 namespace ydoc {
 namespace {
@@ -44,14 +43,15 @@ std::optional<ApplyError> Doc::Engine::check(const Update& update) {
   return std::nullopt;
 }
 
-righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& update) {
+righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& update,
+                                                                Origin origin) {
   if (const auto error = check(update)) return righttask::fail(ApplyFailure{*error});
   ApplyResult result;
-  const std::uint64_t steps = integrator_.steps();
+  const std::uint64_t steps = integrator.steps();
   steps_max_ = steps + options.conflict_steps_max;
   overrun_ = false;
   structs_added_ = 0;
-  transaction_.begin();
+  const bool opened = enter(false, std::move(origin));
 
   apply_structs(update, result);
   const bool retry = pending.worth_a_try(store.clients);
@@ -66,12 +66,12 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
     keep_remainder(*again, result);
     apply_all_deletes({}, result);
   }
-  result.changed |= !transaction_.empty();
-  if (!transaction_.empty() || transaction_.has_splits()) finish(result);
+  result.changed |= !current_->changes.empty();
   result.structs_pending = !pending.empty();
   result.deletes_pending = !pending_deletes.empty();
   result.structs_added = structs_added_;
-  result.conflict_steps = integrator_.steps() - steps;
+  result.conflict_steps = integrator.steps() - steps;
+  if (opened) leave(&result);
   return result;
 }
 
@@ -128,7 +128,7 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
     return StackEntry{static_cast<std::uint32_t>(cursor), cursors_[cursor].next++};
   };
   while (true) {
-    if (integrator_.steps() > steps_max_) {
+    if (integrator.steps() > steps_max_) {
       result.pending_dropped = overrun_ = true;
       break;
     }
@@ -151,13 +151,13 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
         give_up_stack();
         break;
       }
-      const Id* const absent = integrator_.missing(block);
+      const Id* const absent = integrator.missing(block);
       if (absent == nullptr && state - block.id.clock >= block.length) {
-        integrator_.touch(block);
+        integrator.touch(block);
         break;
       }
       if (absent == nullptr) {
-        integrator_.integrate(block, static_cast<std::uint32_t>(state - block.id.clock));
+        integrator.integrate(block, static_cast<std::uint32_t>(state - block.id.clock));
         ++structs_added_;
         break;
       }
@@ -231,9 +231,10 @@ void Doc::Engine::apply_all_deletes(std::span<const DeleteRange> deletes, ApplyR
 
 /// Whether a client of which deletions are pending has grown.
 bool Doc::Engine::pending_deletes_affected() const {
-  return std::any_of(transaction_.grown().begin(), transaction_.grown().end(), [&](ClientIndex c) {
-    return std::ranges::binary_search(pending_deletes, store.clients[c].id, std::greater{},
-                                      &DeleteRange::client);
+  const auto grown = current_->changes.grown();
+  return std::any_of(grown.begin(), grown.end(), [&](const Growth& growth) {
+    return std::ranges::binary_search(pending_deletes, store.clients[growth.client].id,
+                                      std::greater{}, &DeleteRange::client);
   });
 }
 
@@ -274,7 +275,7 @@ void Doc::Engine::delete_range(ClientIndex client, Clock32 clock, Clock32 end) {
   {
     const auto entry = structs.at(at);
     if (entry.ref != kCollected && entry.clock < clock && !store.items[entry.ref].deleted) {
-      transaction_.split(client, at, clock - entry.clock);
+      current_->changes.split(client, at, clock - entry.clock);
       at = structs.find(clock);
     }
   }
@@ -283,37 +284,14 @@ void Doc::Engine::delete_range(ClientIndex client, Clock32 clock, Clock32 end) {
     if (entry.clock >= end) return;
     if (entry.ref != kCollected && !store.items[entry.ref].deleted) {
       if (end < store.items[entry.ref].end()) {
-        transaction_.split(client, at, end - entry.clock);
+        current_->changes.split(client, at, end - entry.clock);
         at = structs.find(entry.clock);
       }
-      transaction_.remove(entry.ref);
+      current_->changes.remove(entry.ref);
     }
     if (structs.is_last(at)) return;
     at = structs.next(at);
   }
-}
-
-// The end of the transaction --------------------------------------------------------------------
-
-void Doc::Engine::finish(ApplyResult& result) {
-  transaction_.sort_deletions();
-  const bool cleans = needs_formatting_cleanup(transaction_);
-  if (cleans) {
-    cleanup_.begin();
-    clean_formatting(transaction_, cleanup_);
-  }
-  transaction_.finish(options.gc);
-  if (!cleans) return;
-  cleanup_.finish(options.gc);
-  if (cleanup_.deleted().empty()) return;
-  std::vector<DeleteRange> ranges;
-  for (const DeletedRange& range : cleanup_.deleted()) {
-    ranges.push_back({store.clients[range.client].id, range.clock, range.length});
-  }
-  sort_and_merge(ranges);
-  UpdateWriterV1 writer;
-  write_deletes(writer, ranges);
-  result.cleanup_v1 = writer.take();
 }
 
 }  // namespace ydoc

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <exception>
+#include <memory>
 #include <optional>
+#include <unordered_map>
 
+#include "ydoc/codec/byte_sink.h"
 #include "ydoc/doc.h"
 #include "ydoc/doc_pending.h"
 #include "ydoc/store/integrator.h"
@@ -20,19 +24,57 @@ struct SectionCursor {
   [[nodiscard]] bool ready() const { return !stuck && next != end; }
 };
 
-/// Applies updates to a store: what Yjs does in readUpdateV2 and at the end of a transaction.
+/// One transaction, from its opening until everything about it has been told.
+struct Round {
+  explicit Round(Store& store) : changes(store) {}
+
+  Transaction changes;
+  Origin origin;
+  bool local = true;
+  bool cleanup = false;  // of formatting
+};
+
+/// Who wants to know what happens to a document; made when the first comes.
+struct Observers {
+  /// A transaction has ended and its observers have been told; nothing is collected or merged yet.
+  Listeners<Round&> after_transaction;
+  Listeners<const UpdateEvent&> update_v1;
+  Listeners<const UpdateEvent&> update_v2;
+};
+
+/// A document at work: applies updates and edits to a store, in transactions. What Yjs does in
+/// readUpdateV2, transact and cleanupTransactions.
 class Doc::Engine {
  public:
-  explicit Engine(const DocOptions& with)
-      : options(with), transaction_(store), cleanup_(store), integrator_(store, transaction_) {}
+  explicit Engine(const DocOptions& with) : options(with), integrator(store) {}
 
-  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update);
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update,
+                                                                   Origin origin);
+
+  /// Opens a transaction unless one is open. Returns whether it did: only who opened it leaves it.
+  bool enter(bool local, Origin&& origin = {});
+  /// Ends the open transaction. The outermost caller then tells the observers, which may open
+  /// further transactions, and tidies up. What an observer throws is thrown on at the end.
+  void leave(ApplyResult* result = nullptr);
+  /// The open transaction.
+  [[nodiscard]] Transaction& changes() { return current_->changes; }
+
+  [[nodiscard]] Observers& observers() {
+    if (observers_ == nullptr) observers_ = std::make_unique<Observers>();
+    return *observers_;
+  }
+
+  /// The clock of the next unit that this replica makes.
+  [[nodiscard]] Id next_id() const {
+    return {*options.client_id, store.clients.state(*options.client_id)};
+  }
 
   DocOptions options;
   Store store;
   PendingStructs pending;
   std::vector<DeleteRange> pending_deletes;  // Yjs: pendingDs; clients descending
   Update scratch;
+  Integrator integrator;
 
  private:
   [[nodiscard]] static std::optional<ApplyError> check(const Update& update);
@@ -49,11 +91,33 @@ class Doc::Engine {
   void keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result);
   [[nodiscard]] std::vector<DeleteRange> apply_deletes(std::span<const DeleteRange> deletes);
   void delete_range(ClientIndex client, Clock32 clock, Clock32 end);
-  void finish(ApplyResult& result);
 
-  Transaction transaction_;
-  Transaction cleanup_;
-  Integrator integrator_;
+  void settle(ApplyResult* result);
+  void settle_round(std::size_t at, ApplyResult* result);
+  void tell_observers(Round& round);
+  void clean(Round& round);
+  void leave_taken_client_id(const Round& round);
+  void tell_update(std::size_t at);
+  template <typename Writer>
+  [[nodiscard]] Bytes write_update(std::size_t at, Writer& writer) const;
+  /// Calls `act`; the first exception of a settling is kept.
+  template <typename Act>
+  void guard(Act&& act) {
+    try {
+      act();
+    } catch (...) {
+      if (!thrown_) thrown_ = std::current_exception();
+    }
+  }
+
+  // Transactions: those that ended and are not settled, oldest first, and the open one at the end.
+  std::vector<std::unique_ptr<Round>> rounds_;
+  std::vector<std::unique_ptr<Round>> idle_;  // to be used again
+  Round* current_ = nullptr;
+  bool settling_ = false;
+  std::exception_ptr thrown_;
+  std::unique_ptr<Observers> observers_;
+
   std::uint32_t structs_added_ = 0;
   std::uint64_t steps_max_ = 0;  // where the update's budget of conflict steps ends
   bool overrun_ = false;

@@ -76,11 +76,11 @@ void Integrator::touch(const Block& block) {
   };
   if (block.has_origin) {
     const ShortId origin = shorten(block.origin);
-    if (cuts(origin, 1)) transaction_.clean_end(origin);
+    if (cuts(origin, 1)) transaction_->clean_end(origin);
   }
   if (block.has_right_origin) {
     const ShortId right = shorten(block.right_origin);
-    if (cuts(right, 0)) transaction_.clean_start(right);
+    if (cuts(right, 0)) transaction_->clean_start(right);
   }
 }
 
@@ -94,11 +94,11 @@ Integrator::Place Integrator::find_place(const Block& block, ClientIndex client,
   Place place;
   if (block.has_origin) {
     place.origin = shorten(block.origin);
-    place.left = transaction_.clean_end(place.origin);
+    place.left = transaction_->clean_end(place.origin);
   }
   if (block.has_right_origin) {
     place.right_origin = shorten(block.right_origin);
-    place.right = transaction_.clean_start(place.right_origin);
+    place.right = transaction_->clean_start(place.right_origin);
   }
   if (place.left == kCollected || place.right == kCollected) return place;
   if (place.left != kNoItem) {
@@ -129,7 +129,7 @@ void Integrator::find_parent(Place& place, const Block& block) {
 /// two lists together, while here nothing but a collected range results.
 void Integrator::continue_known(Place& place, ClientIndex client, Clock32 last) {
   place.origin = {client, last};
-  place.left = transaction_.clean_end(place.origin);
+  place.left = transaction_->clean_end(place.origin);
   if (place.left == kCollected) {
     place.parent = kNoType;
     return;
@@ -141,7 +141,7 @@ void Integrator::continue_known(Place& place, ClientIndex client, Clock32 last) 
 /// Typing: the block goes on where the newest struct of its client ends, so it would become an
 /// item of its own only to be merged at the end of the transaction.
 bool Integrator::extends_left(const Block& block, const Item& left, const Place& place) const {
-  if (left.deleted || left.kind != block.kind || left.right != place.right ||
+  if (left.deleted || left.redone || left.kind != block.kind || left.right != place.right ||
       left.right_origin != place.right_origin || left.last_id() != place.origin) {
     return false;
   }
@@ -161,16 +161,17 @@ void Integrator::extend(ItemRef ref, const Block& block, ClientIndex client) {
   const auto length = static_cast<std::uint32_t>(block.length);
   append_content(left, block.kind == ContentKind::string ? block.text : as_text(block.data));
   left.length += length;
-  transaction_.extend_struct(client, length);
+  transaction_->extend_struct(client, length);
   SharedType& parent = store_.types[left.parent];
-  if (left.parent_sub == kNoName) parent.length += length;
-  transaction_.note_changed(left.parent);
+  parent.length += length;
+  if (parent.indexed) store_.positions.grown(store_, ref, length);
+  transaction_->note_changed(left.parent, kNoName);
 }
 
 void Integrator::integrate(const Block& block, std::uint32_t offset) {
   const auto length = static_cast<std::uint32_t>(block.length - offset);
   if (block.kind == ContentKind::gc) {
-    transaction_.add_struct(store_.clients.find_or_add(block.id.client), length, kCollected);
+    transaction_->add_struct(store_.clients.find_or_add(block.id.client), length, kCollected);
     return;
   }
   Place place = find_place(block, store_.clients.find(block.id.client), offset);
@@ -178,7 +179,7 @@ void Integrator::integrate(const Block& block, std::uint32_t offset) {
   const ClientIndex client = store_.clients.find_or_add(block.id.client);
   cached_index_ = kNoClient;
   if (place.parent == kNoType) {
-    transaction_.add_struct(client, length, kCollected);
+    transaction_->add_struct(client, length, kCollected);
     return;
   }
   if (place.left != kNoItem && place.origin.client == client && offset == 0 &&
@@ -187,6 +188,35 @@ void Integrator::integrate(const Block& block, std::uint32_t offset) {
     extend(place.left, block, client);
     return;
   }
+  put(block, offset, client, place);
+}
+
+ItemRef Integrator::insert(const Block& content, TypeId parent, NameId parent_sub, ItemRef left,
+                           ItemRef right, bool may_extend) {
+  Place place{.left = left,
+              .right = right,
+              .origin = {},
+              .right_origin = {},
+              .parent = parent,
+              .parent_sub = parent_sub};
+  if (left != kNoItem) place.origin = store_.items[left].last_id();
+  if (right != kNoItem) {
+    place.right_origin = {store_.items[right].client, store_.items[right].clock};
+  }
+  const ClientIndex client = store_.clients.find_or_add(content.id.client);
+  cached_index_ = kNoClient;
+  if (may_extend && left != kNoItem && place.origin.client == client && parent_sub == kNoName &&
+      place.origin.clock + 1 == store_.clients[client].state &&
+      extends_left(content, store_.items[left], place)) {
+    extend(left, content, client);
+    return left;
+  }
+  return put(content, 0, client, place);
+}
+
+/// Makes the item of `block` and links it in, past conflicting items where others were first.
+ItemRef Integrator::put(const Block& block, std::uint32_t offset, ClientIndex client,
+                        Place& place) {
   const bool disturbed = place.left == kNoItem
                              ? place.right == kNoItem || store_.items[place.right].left != kNoItem
                              : store_.items[place.left].right != place.right;
@@ -196,16 +226,16 @@ void Integrator::integrate(const Block& block, std::uint32_t offset) {
   Item& item = store_.items[ref];
   item.client = client;
   item.clock = store_.clients[client].state;
-  item.length = length;
+  item.length = static_cast<std::uint32_t>(block.length - offset);
   item.origin = place.origin;
   item.right_origin = place.right_origin;
   item.parent = place.parent;
   item.parent_sub = place.parent_sub;
   item.kind = block.kind;
-  item.deleted = false;
-  item.swept = false;
+  item.clear_flags();
   give_content(ref, block, offset);
   link(ref, place);
+  return ref;
 }
 
 ItemRef Integrator::first_sibling(const Place& place) {
@@ -284,21 +314,24 @@ void Integrator::link(ItemRef ref, const Place& place) {
     store_.items[item.right].left = ref;
   } else if (item.parent_sub != kNoName) {
     store_.types[item.parent].set_newest(item.parent_sub, ref);
-    if (item.left != kNoItem) transaction_.remove(item.left);
+    if (item.left != kNoItem) transaction_->remove(item.left);
   }
   if (item.parent_sub == kNoName && item.countable()) {
     store_.types[item.parent].length += item.length;
   }
-  transaction_.add_struct(item.client, item.length, ref);
+  if (item.parent_sub == kNoName && store_.types[item.parent].indexed) {
+    store_.positions.inserted(store_, ref);
+  }
+  transaction_->add_struct(item.client, item.length, ref);
   if (item.kind == ContentKind::deleted) {
-    transaction_.note_deleted(item.client, item.clock, item.length);
+    transaction_->note_deleted(item.client, item.clock, item.length);
     item.deleted = true;
   }
-  transaction_.note_changed(item.parent);
+  transaction_->note_changed(item.parent, item.parent_sub);
   const ItemRef holder = store_.types[item.parent].item;
   if ((holder != kNoItem && store_.items[holder].deleted) ||
       (item.parent_sub != kNoName && item.right != kNoItem)) {
-    transaction_.remove(ref);
+    transaction_->remove(ref);
   }
 }
 

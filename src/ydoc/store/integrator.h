@@ -16,7 +16,10 @@ struct Wait {
 /// Source: Yjs 13.6, src/structs/Item.js, getMissing and integrate.
 class Integrator {
  public:
-  Integrator(Store& store, Transaction& transaction) : store_(store), transaction_(transaction) {}
+  explicit Integrator(Store& store) : store_(store) {}
+
+  /// What is integrated from now on belongs to this round.
+  void join(Transaction& transaction) { transaction_ = &transaction; }
 
   /// The client that must come first, if any: an origin or the parent is not here yet.
   [[nodiscard]] const Id* missing(const Block& block);
@@ -31,6 +34,13 @@ class Integrator {
   /// Time: O(log structs), and O(n) for n items that were inserted at the same place
   /// concurrently, which steps() counts; as in Yjs.
   void integrate(const Block& block, std::uint32_t offset);
+
+  /// Makes an item here and now, as a local edit: `content` says what it holds and under which
+  /// id, the next of its client; the rest of the block is not looked at. `left` and `right` are
+  /// what it stands between. Returns the item, which is `left` where its content could be
+  /// appended to it (`may_extend`).
+  ItemRef insert(const Block& content, TypeId parent, NameId parent_sub, ItemRef left,
+                 ItemRef right, bool may_extend = true);
 
   /// Items passed over while looking for a place, since the object was made.
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
@@ -53,6 +63,7 @@ class Integrator {
   void inherit(Place& place, const Item& from) const;
   [[nodiscard]] bool extends_left(const Block& block, const Item& left, const Place& place) const;
   void extend(ItemRef left, const Block& block, ClientIndex client);
+  ItemRef put(const Block& block, std::uint32_t offset, ClientIndex client, Place& place);
   void resolve_conflicts(Place& place, ClientId client);
   [[nodiscard]] ItemRef first_sibling(const Place& place);
   void link(ItemRef ref, const Place& place);
@@ -76,7 +87,7 @@ class Integrator {
   };
 
   Store& store_;
-  Transaction& transaction_;
+  Transaction* transaction_ = nullptr;
   Passed passed_;
   std::uint64_t steps_ = 0;
   ClientId cached_id_ = 0;

@@ -31,6 +31,7 @@ struct ShortId {
   Clock32 clock = 0;
   bool operator==(const ShortId&) const = default;
   [[nodiscard]] bool exists() const { return client != kNoClient; }
+  [[nodiscard]] ShortId plus(std::uint32_t units) const { return {client, clock + units}; }
 };
 
 /// A run of bytes on the heap that grows at its end and can give away its front cheaply.
@@ -73,7 +74,15 @@ struct Item {
   ContentKind kind;
   std::uint8_t content_size;  // of inline_bytes, or kOnHeap
   bool deleted;
-  bool swept;  // scratch of the formatting cleanup
+  bool swept : 1;   // scratch of the formatting cleanup
+  bool keep : 1;    // deleted content stays: an undo manager may bring it back
+  bool redone : 1;  // Store::redone_as() says as what it was brought back
+  bool shares : 1;  // of a format mark: Store::identity_of() is that of another mark
+
+  void clear_flags() {
+    deleted = false;
+    swept = keep = redone = shares = false;
+  }
 
   [[nodiscard]] Clock32 end() const { return clock + length; }
   [[nodiscard]] ShortId last_id() const { return {client, clock + (length - 1)}; }

@@ -83,7 +83,7 @@ Block Store::block_of(const Item& item) const {
 
 std::size_t Store::memory_bytes() const {
   std::size_t bytes = items.used() * sizeof(Item) + clients.memory_bytes() + types.memory_bytes() +
-                      names.memory_bytes() + roots.memory_bytes();
+                      names.memory_bytes() + roots.memory_bytes() + positions.memory_bytes();
   for (ClientIndex c = 0; c < clients.size(); ++c) {
     const StructList& structs = clients[c].structs;
     auto at = structs.first();

@@ -2,6 +2,7 @@
 
 #include "ydoc/store/client_table.h"
 #include "ydoc/store/item_arena.h"
+#include "ydoc/store/positions.h"
 #include "ydoc/store/string_pool.h"
 #include "ydoc/store/type_table.h"
 
@@ -15,6 +16,7 @@ struct Store {
   TypeTable types;
   StringPool names;
   NameMap roots;             // by name: a TypeId
+  Positions positions;       // of lists that are edited by index
   std::uint32_t rounds = 0;  // transactions begun; their stamps in Client
 
   /// A root, made when it is first named.
@@ -26,6 +28,34 @@ struct Store {
   [[nodiscard]] ItemRef find(ShortId id) const {
     const StructList& structs = clients[id.client].structs;
     return structs.at(structs.find(id.clock)).ref;
+  }
+
+  /// What an item was brought back as; it has been (Item::redone).
+  [[nodiscard]] ShortId redone_as(ItemRef ref) const { return redone_.at(ref); }
+  void set_redone(ItemRef ref, ShortId as) {
+    items[ref].redone = true;
+    redone_[ref] = as;
+  }
+
+  /// Which value object a format mark holds, named by the mark that brought it. JavaScript
+  /// compares objects by identity, and marks made from one another share theirs.
+  [[nodiscard]] ShortId identity_of(ItemRef mark) const {
+    const Item& item = items[mark];
+    return item.shares ? identities_.at(mark) : ShortId{item.client, item.clock};
+  }
+  void share_identity(ItemRef mark, ShortId with) {
+    items[mark].shares = true;
+    identities_[mark] = with;
+  }
+
+  void release_item(ItemRef ref) {
+    if (items[ref].redone) redone_.erase(ref);
+    if (items[ref].shares) identities_.erase(ref);
+    items.release(ref);
+  }
+  void release_type(TypeId id) {
+    if (types[id].indexed) positions.drop(id);
+    types.release(id);
   }
 
   /// The block that `item` is written as. Views point into this store.
@@ -40,6 +70,10 @@ struct Store {
 
   /// Memory in use, allocator overhead aside. O(items).
   [[nodiscard]] std::size_t memory_bytes() const;
+
+ private:
+  std::unordered_map<ItemRef, ShortId> redone_;
+  std::unordered_map<ItemRef, ShortId> identities_;
 };
 
 }  // namespace ydoc

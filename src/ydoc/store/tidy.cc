@@ -17,7 +17,7 @@ void Transaction::collect_deleted() {
       if (entry.clock >= end) break;
       if (entry.ref != kCollected) {
         Item& item = store_.items[entry.ref];
-        if (item.deleted) collect_item(item);
+        if (item.deleted && !item.keep) collect_item(item);
       }
       if (structs.is_last(at)) break;
     }
@@ -45,7 +45,7 @@ void Transaction::collect_item(Item& item) {
           }
         }
       }
-      store_.types.release(id);
+      store_.release_type(id);
     }
   }
   free_content(item);
@@ -57,7 +57,7 @@ void Transaction::collect_child(ItemRef ref) {
   if (item.kind == ContentKind::type) doomed_.push_back(item.type());
   StructList& structs = store_.clients[item.client].structs;
   structs.at(structs.find(item.clock)).ref = kCollected;
-  store_.items.release(ref);
+  store_.release_item(ref);
 }
 
 /// Whether two neighbours of a client's list are one run in every respect.
@@ -67,7 +67,7 @@ bool Transaction::mergeable(ItemRef left_ref, ItemRef right_ref) const {
   const Item& right = store_.items[right_ref];
   return left.right == right_ref && left.deleted == right.deleted &&
          right.origin == left.last_id() && left.right_origin == right.right_origin &&
-         content_merges(left, right);
+         !left.redone && !right.redone && content_merges(left, right);
 }
 
 /// Makes `right` part of `left`. Its entry is left for the caller to erase.
@@ -81,11 +81,13 @@ void Transaction::absorb(ItemRef left_ref, ItemRef right_ref) {
       parent.set_newest(right.parent_sub, left_ref);
     }
   }
+  if (right.keep) left.keep = true;
+  if (store_.types[left.parent].indexed) store_.positions.absorbed(store_, left_ref, right_ref);
   append_content(left, right.bytes());
   left.length += right.length;
   left.right = right.right;
   if (left.right != kNoItem) store_.items[left.right].left = left_ref;
-  store_.items.release(right_ref);
+  store_.release_item(right_ref);
 }
 
 /// Merges the struct at `at` with as many of its left neighbours as possible. `at` moves to
@@ -134,10 +136,10 @@ void Transaction::merge_deleted() {
 }
 
 void Transaction::merge_grown() {
-  for (const ClientIndex client : grown_) {
+  for (const auto& [client, before] : grown_) {
     const Client& owner = store_.clients[client];
     const StructList& structs = owner.structs;
-    const Clock32 first = structs.at(structs.find(owner.state_before)).clock;
+    const Clock32 first = structs.at(structs.find(before)).clock;
     auto at = structs.last();
     while (!structs.is_first(at) && structs.at(at).clock >= first) {
       merge_lefts(client, at);

@@ -20,14 +20,15 @@ void reset(std::vector<T>& scratch) {
 
 }  // namespace
 
-void Transaction::begin() {
+void Transaction::begin(bool watched) {
   stamp_ = ++store_.rounds;
+  watched_ = watched;
   deleting_clients_ = 0;
-  deletions_sorted_ = false;
   reset(grown_);
   reset(deleted_);
   reset(merge_candidates_);
   reset(changed_);
+  reset(changed_keys_);
   reset(frames_);
   reset(doomed_);
 }
@@ -48,8 +49,10 @@ ItemRef Transaction::split(ClientIndex client, StructList::Cursor at, std::uint3
   right.parent = left.parent;
   right.parent_sub = left.parent_sub;
   right.kind = left.kind;
+  right.clear_flags();
   right.deleted = left.deleted;
-  right.swept = false;
+  right.keep = left.keep;
+  if (left.redone) store_.set_redone(right_ref, store_.redone_as(left_ref).plus(offset));
   split_units(left, offset, right);
   left.length = offset;
   left.right = right_ref;
@@ -59,6 +62,7 @@ ItemRef Transaction::split(ClientIndex client, StructList::Cursor at, std::uint3
     store_.types[right.parent].set_newest(right.parent_sub, right_ref);
   }
   owner.structs.insert_after(at, {right.clock, right_ref});
+  if (store_.types[right.parent].indexed) store_.positions.split(store_, left_ref, right_ref);
   merge_candidates_.push_back({client, right.clock});
   return right_ref;
 }
@@ -85,7 +89,7 @@ void Transaction::note_growth(Client& owner, ClientIndex client) {
   if (owner.added_stamp == stamp_) return;
   owner.added_stamp = stamp_;
   owner.state_before = owner.state;
-  grown_.push_back(client);
+  grown_.push_back({client, owner.state});
 }
 
 void Transaction::add_struct(ClientIndex client, Clock32 length, ItemRef ref) {
@@ -110,15 +114,24 @@ void Transaction::note_deleted(ClientIndex client, Clock32 clock, std::uint32_t 
   deleted_.push_back({client, clock, length});
 }
 
-void Transaction::note_changed(TypeId id) {
+void Transaction::note_changed(TypeId id, NameId key) {
   SharedType& type = store_.types[id];
-  if (type.changed) return;
+  if (type.changed && !watched_) return;
   if (type.item != kNoItem) {
     const Item& item = store_.items[type.item];
     if (item.deleted || item.clock >= state_before(item.client)) return;
   }
+  if (watched_) changed_keys_.push_back({id, key});
+  if (type.changed) return;
   type.changed = true;
   changed_.push_back(id);
+}
+
+Clock32 Transaction::state_before_closed(ClientIndex client) const {
+  for (const Growth& growth : grown_) {
+    if (growth.client == client) return growth.before;
+  }
+  return store_.clients[client].state;
 }
 
 void Transaction::remove(ItemRef ref) {
@@ -133,7 +146,8 @@ void Transaction::remove_one(ItemRef ref) {
   if (item.countable() && item.parent_sub == kNoName) parent.length -= item.length;
   item.deleted = true;
   note_deleted(item.client, item.clock, item.length);
-  note_changed(item.parent);
+  note_changed(item.parent, item.parent_sub);
+  if (parent.indexed) store_.positions.removed(store_, ref);
   if (item.kind == ContentKind::type) {
     frames_.push_back({item.type(), store_.types[item.type()].start, 0});
   }
@@ -169,9 +183,8 @@ void Transaction::remove_children() {
   }
 }
 
-void Transaction::sort_deletions() {
-  if (deletions_sorted_) return;
-  deletions_sorted_ = true;
+void Transaction::close() {
+  for (const TypeId type : changed_) store_.types[type].changed = false;
   if (deleted_.size() < 2) return;
   std::sort(deleted_.begin(), deleted_.end(), [this](const DeletedRange& a, const DeletedRange& b) {
     if (a.client == b.client) return a.clock < b.clock;
@@ -191,8 +204,6 @@ void Transaction::sort_deletions() {
 }
 
 void Transaction::finish(bool collect) {
-  sort_deletions();
-  for (const TypeId type : changed_) store_.types[type].changed = false;
   if (collect) collect_deleted();
   merge_deleted();
   merge_grown();

@@ -14,21 +14,35 @@ struct DeletedRange {
   std::uint32_t length;
 };
 
+/// A client that got structs, and where its clock stood before.
+struct Growth {
+  ClientIndex client;
+  Clock32 before;
+};
+
+/// What changed in a type: one key of it, or with kNoName its list.
+struct ChangedKey {
+  TypeId type;
+  NameId key;
+};
+
 /// One round of changes to a store, and the tidying at its end: the counterpart of Yjs's
 /// Transaction, without events.
 ///
-/// begin(), changes, finish(). The object is reused from round to round so that its scratch
-/// memory is; it borrows the store for life. Source: Yjs 13.6, src/utils/Transaction.js.
+/// begin(), changes, close(), finish(). The object is reused from round to round so that its
+/// scratch memory is; it borrows the store for life. Source: Yjs 13.6, src/utils/Transaction.js.
 class Transaction {
  public:
   explicit Transaction(Store& store) : store_(store) {}
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  void begin();
-
-  /// Sorts the deletions; then deleted content is collected (if `collect`) and neighbours merge,
-  /// in Yjs's order.
+  /// `watched`: observers want to know which keys of which types changed.
+  void begin(bool watched);
+  /// No more changes belong to this round; sorts its deletions. Other rounds may begin before
+  /// finish(): those of observers.
+  void close();
+  /// Deleted content is collected (if `collect`) and neighbours merge, in Yjs's order.
   void finish(bool collect);
 
   /// The item that starts at `id` or ends with it; an item that holds the id in its middle is
@@ -47,30 +61,34 @@ class Transaction {
   void extend_struct(ClientIndex client, Clock32 length);
 
   void note_deleted(ClientIndex client, Clock32 clock, std::uint32_t length);
-  void note_changed(TypeId type);
+  /// `key`: kNoName for the list.
+  void note_changed(TypeId type, NameId key);
 
   /// The client's state when the round began.
   [[nodiscard]] Clock32 state_before(ClientIndex client) const {
     const Client& c = store_.clients[client];
-    return c.added_stamp == stamp_ ? c.state_before : c.state;
+    if (c.added_stamp == stamp_) return c.state_before;
+    return stamp_ == store_.rounds ? c.state : state_before_closed(client);
   }
 
   [[nodiscard]] Store& store() { return store_; }
   [[nodiscard]] const Store& store() const { return store_; }
   /// Clients that got structs in this round.
-  [[nodiscard]] std::span<const ClientIndex> grown() const { return grown_; }
-  /// Before finish: as deleted. From sort_deletions on: by first deletion of the client, then
-  /// clock, touching ranges joined.
+  [[nodiscard]] std::span<const Growth> grown() const { return grown_; }
+  /// Before close: as deleted. Afterwards: by first deletion of the client, then clock, touching
+  /// ranges joined.
   [[nodiscard]] std::span<const DeletedRange> deleted() const { return deleted_; }
-  void sort_deletions();
   /// Types that existed before this round and changed in it; some may have been deleted since.
   [[nodiscard]] std::span<const TypeId> changed() const { return changed_; }
+  /// The same with what changed in them, repetitions included; only of a watched round.
+  [[nodiscard]] std::span<const ChangedKey> changed_keys() const { return changed_keys_; }
   /// Nothing was added or deleted.
   [[nodiscard]] bool empty() const { return grown_.empty() && deleted_.empty(); }
   /// Items were split, to be joined again if nothing came between.
   [[nodiscard]] bool has_splits() const { return !merge_candidates_.empty(); }
 
  private:
+  [[nodiscard]] Clock32 state_before_closed(ClientIndex client) const;
   void note_growth(Client& owner, ClientIndex client);
   void remove_one(ItemRef ref);
   void remove_children();
@@ -96,11 +114,12 @@ class Transaction {
   Store& store_;
   std::uint32_t stamp_ = 0;
   std::uint32_t deleting_clients_ = 0;
-  bool deletions_sorted_ = false;
-  std::vector<ClientIndex> grown_;
+  bool watched_ = false;
+  std::vector<Growth> grown_;
   std::vector<DeletedRange> deleted_;
   std::vector<ShortId> merge_candidates_;  // Yjs: _mergeStructs
   std::vector<TypeId> changed_;
+  std::vector<ChangedKey> changed_keys_;
   std::vector<Frame> frames_;
   std::vector<TypeId> doomed_;
 };

@@ -48,7 +48,9 @@ TypeId TypeTable::make() {
 }
 
 void TypeTable::release(TypeId id) {
+  const std::uint32_t generation = types_[id].generation;
   types_[id] = SharedType{};
+  types_[id].generation = generation + 1;
   free_.push_back(id);
 }
 

@@ -5,27 +5,9 @@
 #include <vector>
 
 #include "ydoc/store/item.h"
+#include "ydoc/type_kind.h"
 
 namespace ydoc {
-
-/// The shared types. A root that nobody declared is `unknown`: the wire does not say what it is.
-enum class TypeKind : std::uint8_t {
-  array,
-  map,
-  text,
-  xml_element,
-  xml_fragment,
-  xml_hook,
-  xml_text,
-  unknown,
-};
-
-[[nodiscard]] inline TypeKind kind_of(TypeRef ref) {
-  return static_cast<TypeKind>(ref);
-}
-[[nodiscard]] inline bool is_text(TypeKind kind) {
-  return kind == TypeKind::text || kind == TypeKind::xml_text;
-}
 
 /// From names to 32-bit values, in the order in which the names came (as a JavaScript Map; views
 /// and collection rely on it). Names are never removed.
@@ -65,9 +47,13 @@ struct SharedType {
   std::uint32_t length = 0;       // elements of the list (UTF-16 code units of text) not deleted
   std::unique_ptr<NameMap> keys;  // the newest item of each key, deleted or not
   TypeKind kind = TypeKind::unknown;
-  bool has_formatting = false;  // a format mark was ever integrated
-  bool changed = false;         // scratch of the open transaction
-  bool needs_sweep = false;     // scratch of the formatting cleanup
+  bool has_formatting = false;   // a format mark was ever integrated
+  bool indexed : 1 = false;      // Positions has an index of the list
+  bool changed : 1 = false;      // scratch of the open transaction
+  bool needs_sweep : 1 = false;  // scratch of the formatting cleanup
+  /// Of the place in the table: differs for every type that was ever there, so that a handle can
+  /// tell whether its type is still the one it was made for.
+  std::uint32_t generation = 0;
 
   /// The newest item under `key`, or kNoItem.
   [[nodiscard]] ItemRef newest(NameId key) const {

@@ -5,11 +5,10 @@
 namespace ydoc {
 namespace {
 
-/// The value of an attribute and the mark that set it. JavaScript compares objects by identity,
-/// and two marks never share one.
+/// The value of an attribute, and which object it is: JavaScript compares those by identity.
 struct Setting {
   NameId value = kNoName;  // none
-  ItemRef mark = kNoItem;
+  ShortId identity;
 };
 
 /// The attributes along a text, as they were before a gap and as they are now. Each step costs
@@ -97,10 +96,9 @@ class Cleaner {
 };
 
 void Cleaner::find_new_marks() {
-  for (const ClientIndex client : transaction_.grown()) {
-    const Client& owner = store_.clients[client];
-    const StructList& structs = owner.structs;
-    for (auto at = structs.find(owner.state_before);; at = structs.next(at)) {
+  for (const auto& [client, before] : transaction_.grown()) {
+    const StructList& structs = store_.clients[client].structs;
+    for (auto at = structs.find(before);; at = structs.next(at)) {
       const ItemRef ref = structs.at(at).ref;
       if (ref != kCollected) {
         const Item& item = store_.items[ref];
@@ -167,13 +165,14 @@ bool Cleaner::same(const Setting& setting, NameId value, ItemRef mark) const {
   if (setting.value != value) return false;
   const std::string_view text = store_.names[value];
   const bool object = text.starts_with('{') || text.starts_with('[');
-  return !object || setting.mark == mark;
+  return !object || setting.identity == store_.identity_of(mark);
 }
 
 void Cleaner::advance(Attributes& attributes, ItemRef mark) const {
   const Item& item = store_.items[mark];
   const bool off = item.format_value() == null_;
-  attributes.set(item.format_key(), off ? Setting{} : Setting{item.format_value(), mark});
+  attributes.set(item.format_key(),
+                 off ? Setting{} : Setting{item.format_value(), store_.identity_of(mark)});
 }
 
 /// Goes through a whole text. Source: cleanupYTextFormatting.

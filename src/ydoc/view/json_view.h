@@ -51,6 +51,10 @@ void append_root_tree(std::string& out, const Doc& doc, std::string_view name,
 /// Whether a shared type or a subdocument's place holds a shared type directly in the root.
 [[nodiscard]] bool root_holds_types(const Doc& doc, std::string_view name);
 
+/// A shared type of a document's store, as the root functions write roots. For the library's use.
+void append_type_json(std::string& out, const Store& store, std::uint32_t type,
+                      const ValueStyle& style = {});
+
 /// All roots as one JSON object, name to JSON.
 [[nodiscard]] std::string doc_json(const Doc& doc);
 

@@ -1,0 +1,122 @@
+// From the opening of a transaction to its update.
+// Source: Yjs 13.6, src/utils/Transaction.js, transact and cleanupTransactions.
+
+#include <algorithm>
+
+#include "ydoc/codec/delete_set.h"
+#include "ydoc/codec/update_writer.h"
+#include "ydoc/doc_encode.h"
+#include "ydoc/doc_engine.h"
+#include "ydoc/store/hash.h"
+#include "ydoc/types/formatting.h"
+
+namespace ydoc {
+
+bool Doc::Engine::enter(bool local, Origin&& origin) {
+  if (current_ != nullptr) return false;
+  if (idle_.empty()) {
+    rounds_.push_back(std::make_unique<Round>(store));
+  } else {
+    rounds_.push_back(std::move(idle_.back()));
+    idle_.pop_back();
+  }
+  current_ = rounds_.back().get();
+  current_->origin = std::move(origin);
+  current_->local = local;
+  current_->cleanup = false;
+  current_->changes.begin(observers_ != nullptr);
+  integrator.join(current_->changes);
+  return true;
+}
+
+void Doc::Engine::leave(ApplyResult* result) {
+  current_->changes.close();
+  current_ = nullptr;
+  if (!settling_) settle(result);
+}
+
+/// Settling a round may add rounds to the end: those of observers, and the formatting cleanup.
+void Doc::Engine::settle(ApplyResult* result) {
+  settling_ = true;
+  for (std::size_t i = 0; i < rounds_.size(); ++i) settle_round(i, result);
+  settling_ = false;
+  if (idle_.empty()) idle_.push_back(std::move(rounds_.front()));
+  rounds_.clear();
+  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+}
+
+void Doc::Engine::settle_round(std::size_t at, ApplyResult* result) {
+  Round& round = *rounds_[at];
+  if (round.changes.empty() && !round.changes.has_splits()) return;
+  if (observers_ != nullptr) {
+    tell_observers(round);
+    guard([&] { observers_->after_transaction.call(round); });
+  }
+  if (!round.local && needs_formatting_cleanup(round.changes)) clean(round);
+  round.changes.finish(options.gc);
+  if (!round.local) leave_taken_client_id(round);
+  if (observers_ != nullptr && !round.changes.empty()) tell_update(at);
+  if (result != nullptr && round.cleanup && !round.changes.deleted().empty()) {
+    UpdateWriterV1 writer;
+    result->cleanup_v1 = write_update(at, writer);
+  }
+}
+
+void Doc::Engine::tell_observers(Round&) {}
+
+/// Redundant format marks are deleted by a transaction of its own, settled after this one.
+void Doc::Engine::clean(Round& round) {
+  enter(true);
+  current_->cleanup = true;
+  clean_formatting(round.changes, current_->changes);
+  leave();
+}
+
+/// Someone else makes structs under our id: another one is needed. It follows from the old one
+/// and the clock, so that what a document does depends on nothing but its input.
+void Doc::Engine::leave_taken_client_id(const Round& round) {
+  if (!options.client_id) return;
+  for (const Growth& growth : round.changes.grown()) {
+    const Client& client = store.clients[growth.client];
+    if (client.id == *options.client_id) {
+      options.client_id = mix_hash(client.id + (std::uint64_t{client.state} << 32)) >> 32;
+      return;
+    }
+  }
+}
+
+/// The structs since the round began, whoever made them since then, and its deletions.
+template <typename Writer>
+Bytes Doc::Engine::write_update(std::size_t at, Writer& writer) const {
+  std::vector<Growth> grown;
+  for (std::size_t i = at; i < rounds_.size(); ++i) {
+    for (const Growth& growth : rounds_[i]->changes.grown()) {
+      const auto same = [&](const Growth& g) { return g.client == growth.client; };
+      if (std::ranges::none_of(grown, same)) grown.push_back(growth);
+    }
+  }
+  std::ranges::sort(grown, std::greater{},
+                    [&](const Growth& g) { return store.clients[g.client].id; });
+  for (const auto& [client, before] : grown) {
+    write_structs(writer, store, store.clients[client], before);
+  }
+  std::vector<DeleteRange> ranges;
+  for (const DeletedRange& range : rounds_[at]->changes.deleted()) {
+    ranges.push_back({store.clients[range.client].id, range.clock, range.length});
+  }
+  std::ranges::stable_sort(ranges, std::greater{}, &DeleteRange::client);
+  write_deletes(writer, ranges);
+  return writer.take();
+}
+
+void Doc::Engine::tell_update(std::size_t at) {
+  const Round& round = *rounds_[at];
+  const auto tell = [&](const auto& listeners, auto writer) {
+    if (listeners.empty()) return;
+    const Bytes update = write_update(at, writer);
+    guard([&] { listeners.call(UpdateEvent{update, round.origin, round.local}); });
+  };
+  tell(observers_->update_v1, UpdateWriterV1{});
+}
+
+}  // namespace ydoc

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "ydoc/types/editor.h"
+#include "ydoc/types/shared.h"
+
+// What the shared types' implementations share.
+
+namespace ydoc {
+
+/// One edit as a transaction, or as part of the open one.
+template <typename Act>
+Edited edit(Doc::Engine& engine, Act&& act) {
+  const bool opened = engine.enter(true);
+  Editor editor(engine);
+  act(editor);
+  if (opened) engine.leave();
+  return {};
+}
+
+/// Calls `visit` with each element that an item contributes to its list, as a Value.
+void for_each_element(Doc::Engine& engine, const Item& item,
+                      const std::function<void(Value&&)>& visit);
+[[nodiscard]] std::vector<Value> list_values(const Shared& list);
+/// Undefined where there is nothing.
+[[nodiscard]] Value list_get(const Shared& list, std::uint32_t index);
+[[nodiscard]] Edited list_insert(const Shared& list, std::uint32_t index,
+                                 const std::vector<NewValue>& values);
+[[nodiscard]] Edited list_remove(const Shared& list, std::uint32_t index, std::uint32_t count);
+[[nodiscard]] Value key_get(const Shared& type, std::string_view key);
+[[nodiscard]] bool key_has(const Shared& type, std::string_view key);
+[[nodiscard]] std::vector<std::string> key_names(const Shared& type);
+[[nodiscard]] Edited key_set(const Shared& type, std::string_view key, const NewValue& value);
+[[nodiscard]] Edited key_remove(const Shared& type, std::string_view key);
+
+}  // namespace ydoc

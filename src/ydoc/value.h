@@ -1,0 +1,103 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "ydoc/any.h"
+#include "ydoc/type_kind.h"
+
+// What goes into a document: plain values, shared types with their content, subdocuments.
+
+namespace ydoc {
+
+struct NewValue;
+struct NewEntry;
+
+/// One step of a delta: exactly one of insert (a text, or an object), retain and remove.
+struct DeltaOp;
+
+/// Attributes of a run of text, in the order in which they are set. Null removes one.
+using TextFormat = std::vector<AnyMember>;
+
+/// A subdocument to be: its guid, and the options that Yjs keeps (gc, autoLoad, meta).
+struct NewDoc {
+  std::string guid;
+  bool gc = true;
+  bool auto_load = false;
+  std::optional<Any> meta;
+};
+
+/// A shared type to be, with its content. It is written as Yjs writes a type that was filled
+/// before it was integrated: the type, then the list, then the keys in the order given.
+struct NewType {
+  TypeKind kind = TypeKind::map;
+  std::string name;                // of an XML element or hook
+  std::vector<NewValue> children;  // array, XML fragment, XML element
+  std::vector<NewEntry> entries;   // map, XML hook; attributes of texts and XML elements
+  std::vector<DeltaOp> delta;      // text, XML text
+
+  [[nodiscard]] static NewType array(std::vector<NewValue> children = {});
+  [[nodiscard]] static NewType map(std::vector<NewEntry> entries = {});
+  [[nodiscard]] static NewType text(std::string_view text = {});
+  [[nodiscard]] static NewType xml_text(std::string_view text = {});
+  [[nodiscard]] static NewType xml_element(std::string name, std::vector<NewValue> children = {},
+                                           std::vector<NewEntry> attributes = {});
+  [[nodiscard]] static NewType xml_fragment(std::vector<NewValue> children = {});
+};
+
+/// Anything that an array can hold or a key can be set to.
+struct NewValue {
+  std::variant<Any, NewType, NewDoc> value;
+
+  NewValue(Any plain) : value(std::move(plain)) {}                    // NOLINT
+  NewValue(NewType type) : value(std::move(type)) {}                  // NOLINT
+  NewValue(NewDoc doc) : value(std::move(doc)) {}                     // NOLINT
+  NewValue(std::string_view text) : value(Any{std::string(text)}) {}  // NOLINT
+  NewValue(const std::string& text) : value(Any{text}) {}             // NOLINT
+  NewValue(const char* text) : value(Any{std::string(text)}) {}       // NOLINT
+  template <typename T>
+    requires std::is_arithmetic_v<T>
+  NewValue(T number) : value(plain_of(number)) {}  // NOLINT
+
+ private:
+  static Any plain_of(bool flag) { return Any{flag}; }
+  template <typename T>
+  static Any plain_of(T number) {
+    return Any{static_cast<double>(number)};
+  }
+};
+
+struct NewEntry {
+  std::string key;
+  NewValue value;
+};
+
+struct DeltaOp {
+  /// What is inserted: a text, or one object (an embedded value, a shared type, a subdocument).
+  std::optional<std::variant<std::string, NewValue>> insert;
+  std::uint32_t retain = 0;  // UTF-16 code units, objects counting one
+  std::uint32_t remove = 0;
+  TextFormat attributes;
+};
+
+/// Why an edit was not made; the document is as it was.
+enum class EditError : std::uint8_t {
+  gone,           // the shared type has been deleted
+  out_of_range,   // an index or a length beyond the end of the list
+  invalid_utf8,   // a text, a key or a name is not well-formed UTF-8
+  wrong_content,  // the type cannot hold that: XML holds XML, a text no subdocument
+  no_client_id,   // DocOptions::client_id was not given
+  too_large,      // clocks end at 2^32-1
+};
+[[nodiscard]] std::string_view to_string(EditError error);
+
+/// An edit is made, or refused with the document as it was.
+using Edited = righttask::Result<void, EditError>;
+
+}  // namespace ydoc
