@@ -7,12 +7,14 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/check.h"
 #include "bench_files.h"
+#include "edits.h"
 #include "sampler.h"
 #include "ydoc/any.h"
 #include "ydoc/codec/merge.h"
@@ -70,6 +72,37 @@ std::string with_bytes(std::string check, std::size_t size) {
   return check + (check.empty() ? "" : ",") + "\"bytes\":" + std::to_string(size);
 }
 
+/// A document that is edited, and what it tells others. Stays where it is.
+struct Author {
+  explicit Author(ydoc::ClientId client)
+      : doc(ydoc::DocOptions{.client_id = client}), editing(doc) {}
+
+  template <typename Listener>
+  void listen(Listener listener) {
+    subscription =
+        doc.on_update_v1([listener](const ydoc::UpdateEvent& event) { listener(event.update); });
+  }
+
+  ydoc::Doc doc;
+  Editing editing;
+  std::vector<Bytes> updates;
+  ydoc::Subscription subscription;
+};
+
+std::unique_ptr<Author> recording(ydoc::ClientId client) {
+  auto author = std::make_unique<Author>(client);
+  author->listen([to = author.get()](ByteView update) {
+    to->updates.emplace_back(update.begin(), update.end());
+  });
+  return author;
+}
+
+std::string with_updates(std::string check, const std::vector<Bytes>& updates) {
+  std::size_t size = 0;
+  for (const Bytes& update : updates) size += update.size();
+  return check + ",\"update_bytes\":" + std::to_string(size);
+}
+
 class Bench {
  public:
   Bench(std::string row, std::string data, const Limits& limits)
@@ -84,7 +117,7 @@ class Bench {
     } else if (row_ == "b4.apply") {
       apply_and_encode();
     } else if (row_ == "b4.local") {
-      absent("edit");
+      type_trace();
     } else if (row_ == "b4.merge") {
       merge();
     } else if (row_ == "b4.cold") {
@@ -96,11 +129,11 @@ class Bench {
     } else if (row_ == "mem.tasks") {
       memory(10'000, read_updates(data_ + "/tasks.updates"), root_of("tasks"));
     } else if (row_.starts_with("b1.") || row_.starts_with("b3.")) {
-      absent("edit");
+      row_.starts_with("b1.") ? edit_alone() : edit_each();
       integrate_all("integrate", read_updates(file(".updates")));
       from_recorded();
     } else if (row_.starts_with("b2.")) {
-      absent("edit");
+      edit_apart();
       integrate_each_other();
       from_recorded();
     } else {
@@ -166,6 +199,99 @@ class Bench {
           return doc.encode_state_as_update_v1();
         },
         [&](ydoc::Doc doc, const Bytes&) { return content(doc, root_); });
+  }
+
+  /// The trace as local edits, each a transaction with an update that a listener receives.
+  void type_trace() const {
+    const std::vector<Edit> edits = read_edits(data_ + "/trace.ops");
+    std::size_t sent = 0;
+    job(
+        "edit",
+        [&] {
+          sent = 0;
+          auto author = std::make_unique<Author>(1234567890);
+          author->listen([&](ByteView update) { sent += update.size(); });
+          return author;
+        },
+        [&](const std::unique_ptr<Author>& author) {
+          for (const Edit& edit : edits) author->editing(edit);
+          return Nothing{};
+        },
+        [&](const std::unique_ptr<Author>& author, Nothing) {
+          return content(author->doc, root_) + ",\"update_bytes\":" + std::to_string(sent);
+        });
+  }
+
+  void edit_alone() const {
+    const std::vector<Edit> edits = read_edits(file(".ops"));
+    job(
+        "edit", [] { return recording(1); },
+        [&](const std::unique_ptr<Author>& author) {
+          for (const Edit& edit : edits) author->editing(edit);
+          return Nothing{};
+        },
+        [&](const std::unique_ptr<Author>& author, Nothing) {
+          return with_updates(content(author->doc, root_), author->updates);
+        });
+  }
+
+  /// Two authors of the same text, one transaction each.
+  void edit_apart() const {
+    const Bytes init = bytes("b2.init");
+    const std::vector<Edit> edits[] = {read_edits(file(".a.ops")), read_edits(file(".b.ops"))};
+    job(
+        "edit",
+        [&] {
+          std::vector<std::unique_ptr<Author>> authors;
+          for (ydoc::ClientId client = 1; client <= 2; ++client) {
+            authors.push_back(recording(client));
+            take_in(authors.back()->doc, init);
+            authors.back()->updates.clear();
+          }
+          return authors;
+        },
+        [&](const std::vector<std::unique_ptr<Author>>& authors) {
+          for (std::size_t i = 0; i < 2; ++i) {
+            authors[i]->doc.transact([&] {
+              for (const Edit& edit : edits[i]) authors[i]->editing(edit);
+            });
+          }
+          return Nothing{};
+        },
+        [&](const std::vector<std::unique_ptr<Author>>& authors, Nothing) {
+          ydoc::Doc doc = loaded(init);
+          std::vector<Bytes> updates;
+          for (const auto& author : authors) {
+            updates.insert(updates.end(), author->updates.begin(), author->updates.end());
+          }
+          for (const Bytes& update : updates) take_in(doc, update);
+          return with_updates(content(doc, root_), updates);
+        });
+  }
+
+  /// Very many authors, one edit each.
+  void edit_each() const {
+    const std::vector<Edit> edits = read_edits(file(".ops"));
+    job(
+        "edit",
+        [&] {
+          std::vector<std::unique_ptr<Author>> authors;
+          for (std::size_t i = 0; i < edits.size(); ++i) authors.push_back(recording(1 + i));
+          return authors;
+        },
+        [&](const std::vector<std::unique_ptr<Author>>& authors) {
+          for (std::size_t i = 0; i < edits.size(); ++i) authors[i]->editing(edits[i]);
+          return Nothing{};
+        },
+        [&](const std::vector<std::unique_ptr<Author>>& authors, Nothing) {
+          ydoc::Doc doc;
+          std::vector<Bytes> updates;
+          for (const auto& author : authors) {
+            updates.push_back(author->updates.at(0));
+            take_in(doc, updates.back());
+          }
+          return with_updates(content(doc, root_), updates);
+        });
   }
 
   void integrate_all(const char* metric, const std::vector<Bytes>& updates) const {

@@ -108,14 +108,14 @@ Edited check_values(const std::vector<NewValue>& values, Edited (*check)(const N
 
 }  // namespace
 
-Edited Array::insert(std::uint32_t index, std::vector<NewValue> values) {
+Edited Array::insert(std::uint32_t index, const std::vector<NewValue>& values) {
   if (auto may = may_insert(); !may) return may;
   if (auto good = check_values(values, check_value); !good) return good;
   return list_insert(*this, index, values);
 }
 
 /// Source: typeListPushGenerics.
-Edited Array::push(std::vector<NewValue> values) {
+Edited Array::push(const std::vector<NewValue>& values) {
   if (auto may = may_insert(); !may) return may;
   if (auto good = check_values(values, check_value); !good) return good;
   if (values.empty()) return {};
@@ -143,7 +143,7 @@ std::vector<Value> XmlFragment::children() const {
   return list_values(*this);
 }
 
-Edited XmlFragment::insert(std::uint32_t index, std::vector<NewValue> nodes) {
+Edited XmlFragment::insert(std::uint32_t index, const std::vector<NewValue>& nodes) {
   if (auto may = may_insert(); !may) return may;
   if (auto good = check_values(nodes, check_xml_child); !good) return good;
   return list_insert(*this, index, nodes);

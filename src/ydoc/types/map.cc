@@ -69,7 +69,7 @@ std::vector<std::string> Map::keys() const {
   return key_names(*this);
 }
 
-Edited Map::set(std::string_view key, NewValue value) {
+Edited Map::set(std::string_view key, const NewValue& value) {
   if (auto may = may_insert(); !may) return may;
   return key_set(*this, key, value);
 }
@@ -94,7 +94,7 @@ Value XmlElement::attribute(std::string_view key) const {
 std::vector<std::string> XmlElement::attribute_names() const {
   return key_names(*this);
 }
-Edited XmlElement::set_attribute(std::string_view key, NewValue value) {
+Edited XmlElement::set_attribute(std::string_view key, const NewValue& value) {
   if (auto may = may_insert(); !may) return may;
   return key_set(*this, key, value);
 }

@@ -81,9 +81,9 @@ class Array : public Shared {
 
   /// Errors: gone, out_of_range (index > size), invalid_utf8, wrong_content, no_client_id.
   /// O(log n + values).
-  [[nodiscard]] Edited insert(std::uint32_t index, std::vector<NewValue> values);
+  [[nodiscard]] Edited insert(std::uint32_t index, const std::vector<NewValue>& values);
   /// Behind everything, also behind what was deleted there.
-  [[nodiscard]] Edited push(std::vector<NewValue> values);
+  [[nodiscard]] Edited push(const std::vector<NewValue>& values);
   /// Errors: gone, out_of_range (index + count > size).
   [[nodiscard]] Edited remove(std::uint32_t index, std::uint32_t count = 1);
 };
@@ -101,7 +101,7 @@ class Map : public Shared {
   [[nodiscard]] std::vector<std::string> keys() const;
 
   /// Errors: gone, invalid_utf8, wrong_content, no_client_id.
-  [[nodiscard]] Edited set(std::string_view key, NewValue value);
+  [[nodiscard]] Edited set(std::string_view key, const NewValue& value);
   /// A key that has no value: nothing happens.
   [[nodiscard]] Edited remove(std::string_view key);
   [[nodiscard]] Edited clear();
@@ -136,7 +136,7 @@ class Text : public Shared {
 
   // Attributes of the text as a whole.
   [[nodiscard]] Value attribute(std::string_view key) const;
-  [[nodiscard]] Edited set_attribute(std::string_view key, NewValue value);
+  [[nodiscard]] Edited set_attribute(std::string_view key, const NewValue& value);
   [[nodiscard]] Edited remove_attribute(std::string_view key);
 };
 
@@ -152,7 +152,7 @@ class XmlFragment : public Shared {
   [[nodiscard]] std::vector<Value> children() const;
 
   /// As Array's.
-  [[nodiscard]] Edited insert(std::uint32_t index, std::vector<NewValue> nodes);
+  [[nodiscard]] Edited insert(std::uint32_t index, const std::vector<NewValue>& nodes);
   [[nodiscard]] Edited remove(std::uint32_t index, std::uint32_t count = 1);
 };
 
@@ -162,7 +162,7 @@ class XmlElement : public XmlFragment {
 
   [[nodiscard]] Value attribute(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> attribute_names() const;
-  [[nodiscard]] Edited set_attribute(std::string_view key, NewValue value);
+  [[nodiscard]] Edited set_attribute(std::string_view key, const NewValue& value);
   [[nodiscard]] Edited remove_attribute(std::string_view key);
 };
 

@@ -81,7 +81,7 @@ Edited Text::apply_delta(const std::vector<DeltaOp>& delta) {
 Value Text::attribute(std::string_view key) const {
   return key_get(*this, key);
 }
-Edited Text::set_attribute(std::string_view key, NewValue value) {
+Edited Text::set_attribute(std::string_view key, const NewValue& value) {
   if (auto may = may_insert(); !may) return may;
   return key_set(*this, key, value);
 }
