@@ -13,4 +13,5 @@ set(doc_tests
   testing/author.cc)
 set(doc_fuzz doc_apply_fuzz.cc)
 set(doc_fixtures
-  fixtures/apply.cc fixtures/malformed.cc fixtures/state.cc fixtures/sync.cc)
+  fixtures/apply.cc fixtures/edits.cc fixtures/malformed.cc fixtures/ops.cc fixtures/replay.cc
+  fixtures/state.cc fixtures/sync.cc)

@@ -10,7 +10,10 @@
 
 // Yjs keeps its readers in an array that it sorts anew, stably, after each step; the first one is
 // always the reader to read from. A heap does the same in O(log n): only the first reader's key
-// changes between two sorts, and among readers with equal keys it stays in front.
+// changes between two sorts, and among readers with equal keys it stays in front. Unless one of
+// them stands at a gc and the other at an item: then Yjs's comparison says "less" either way
+// round. Of two readers the one behind comes first with V8's sort, which is what pending structs
+// are merged with; of more it depends on all of them, and here the stable order is kept.
 // Source: Yjs 13.6, src/utils/updates.js, mergeUpdatesV2.
 
 namespace ydoc {
@@ -133,11 +136,25 @@ struct HeapEntry {
   Clock clock;
   std::int64_t rank;
   std::size_t source;
+  bool gc;
 
-  /// For the heap functions, whose top is the greatest.
-  static bool later(const HeapEntry& a, const HeapEntry& b) {
+  HeapEntry(const Block& block, std::int64_t ranked, std::size_t from)
+      : client(block.id.client),
+        clock(block.id.clock),
+        rank(ranked),
+        source(from),
+        gc(block.kind == ContentKind::gc) {}
+};
+using Heap = std::vector<HeapEntry>;
+
+/// For the heap functions, whose top is the greatest.
+struct Later {
+  const Heap& heap;
+
+  bool operator()(const HeapEntry& a, const HeapEntry& b) const {
     if (a.client != b.client) return a.client < b.client;
     if (a.clock != b.clock) return a.clock > b.clock;
+    if (a.gc != b.gc && heap.size() == 2) return a.rank < b.rank;
     return a.rank > b.rank;
   }
 };
@@ -181,15 +198,16 @@ enum class Merged { done, out_of_order };
 
 template <typename Source>
 Decoded<Merged> merge_sources(std::vector<Source>& sources, UpdateWriterV1& writer) {
-  std::vector<HeapEntry> heap;
+  Heap heap;
+  const Later later{heap};
   heap.reserve(sources.size());
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (const auto moved = sources[i].advance(); !moved) return fail(moved.error());
     if (const Block* block = sources[i].current()) {
-      heap.push_back({block->id.client, block->id.clock, static_cast<std::int64_t>(i), i});
+      heap.emplace_back(*block, static_cast<std::int64_t>(i), i);
     }
   }
-  std::make_heap(heap.begin(), heap.end(), HeapEntry::later);
+  std::make_heap(heap.begin(), heap.end(), later);
 
   Output out(writer);
   std::int64_t rank = 0;
@@ -197,14 +215,14 @@ Decoded<Merged> merge_sources(std::vector<Source>& sources, UpdateWriterV1& writ
     Source& source = sources[heap.front().source];
     if (const auto taken = take_turn(source, out); !taken) return fail(taken.error());
     if (!source.in_order()) return Merged::out_of_order;
-    std::pop_heap(heap.begin(), heap.end(), HeapEntry::later);
+    std::pop_heap(heap.begin(), heap.end(), later);
     const Block* block = source.current();
     if (block == nullptr) {
       heap.pop_back();
       continue;
     }
-    heap.back() = {block->id.client, block->id.clock, --rank, heap.back().source};
-    std::push_heap(heap.begin(), heap.end(), HeapEntry::later);
+    heap.back() = HeapEntry(*block, --rank, heap.back().source);
+    std::push_heap(heap.begin(), heap.end(), later);
   }
   out.flush();
   return Merged::done;

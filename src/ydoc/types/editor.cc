@@ -19,7 +19,9 @@ Any doc_options_of(const NewDoc& doc) {
   Any::Object options;
   if (!doc.gc) options.push_back({"gc", Any{false}});
   if (doc.auto_load) options.push_back({"autoLoad", Any{true}});
-  if (doc.meta) options.push_back({"meta", *doc.meta});
+  // None of its own: Yjs says so for null and undefined alike.
+  const bool meta = doc.meta && !doc.meta->as<Null>() && !doc.meta->as<Undefined>();
+  if (meta) options.push_back({"meta", *doc.meta});
   return Any{std::move(options)};
 }
 

@@ -1,6 +1,7 @@
 #include "ydoc/types/text_edit.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/utf8.h"
 
@@ -8,8 +9,15 @@ namespace ydoc {
 
 // Positions and attributes -----------------------------------------------------------------------
 
+/// An index beyond the end means behind everything, the last marks included, while the end itself
+/// is right behind the last unit.
 TextEdit::Position TextEdit::at(std::uint32_t index) {
-  return {editor_.gap_at(text_, std::min(index, store_.types[text_].length)), std::nullopt};
+  const std::uint32_t length = store_.types[text_].length;
+  Gap gap = editor_.gap_at(text_, std::min(index, length));
+  if (index > length) {
+    for (; gap.right != kNoItem; gap.right = store_.items[gap.right].right) gap.left = gap.right;
+  }
+  return {gap, std::nullopt};
 }
 
 AttributeMap& TextEdit::attributes(Position& position) const {
@@ -104,27 +112,32 @@ bool equal_flat(std::string_view a_json, std::string_view b_json) {
 
 }  // namespace
 
-/// Source: equalAttrs. kNoName counts as null.
-bool TextEdit::equal(NameId a, NameId b) const {
-  const NameId left = a == kNoName ? null_ : a;
-  const NameId right = b == kNoName ? null_ : b;
-  const std::string_view left_json = store_.names[left];
-  if (!is_object(left_json)) return left == right;
-  const std::string_view right_json = store_.names[right];
-  return is_object(right_json) && equal_flat(left_json, right_json);
+/// JavaScript's ===. Objects that are in no mark yet are their own.
+bool TextEdit::same(const AttributeValue& a, const AttributeValue& b) const {
+  if (a.json != b.json) return false;
+  return !is_object(store_.names[a.json]) || (a.identity.exists() && a.identity == b.identity);
 }
 
-/// JavaScript's ===.
-bool TextEdit::same_object(const AttributeValue& a, const AttributeValue& b) const {
-  return a.json == b.json && (!is_object(store_.names[a.json]) || a.identity == b.identity);
+/// Source: equalAttrs.
+bool TextEdit::equal(const AttributeValue& a, const AttributeValue& b) const {
+  if (same(a, b)) return true;
+  const std::string_view a_json = store_.names[a.json];
+  const std::string_view b_json = store_.names[b.json];
+  return is_object(a_json) && is_object(b_json) && equal_flat(a_json, b_json);
+}
+
+/// The value of a key, or null.
+AttributeValue TextEdit::value_of(const AttributeMap& attributes, NameId key) const {
+  const AttributeValue* const found = attributes.find(key);
+  return found == nullptr ? AttributeValue{null_, {}} : *found;
 }
 
 // Inserting --------------------------------------------------------------------------------------
 
 void TextEdit::insert(std::uint32_t index, std::string_view text, const TextFormat* format) {
   if (text.empty()) return;
-  index = std::min(index, store_.types[text_].length);
   Position position = at(index);
+  index = std::min(index, store_.types[text_].length);
   if (format != nullptr) {
     insert_here(position, std::string(text), intern(*format));
     return;
@@ -147,8 +160,8 @@ void TextEdit::inherit(Position& position) const {
     const Item& right = store_.items[position.gap.right];
     if (!right.deleted) {
       if (right.kind != ContentKind::format) return;
-      const AttributeValue* const now = attributes(position).find(right.format_key());
-      if (!equal(now == nullptr ? kNoName : now->json, right.format_value())) return;
+      const AttributeValue now = value_of(attributes(position), right.format_key());
+      if (!equal(now, mark_value(position.gap.right))) return;
     }
     forward(position);
   }
@@ -183,12 +196,31 @@ void TextEdit::put(Position& position, const std::variant<std::string, NewValue>
   editor_.insert(text_, position.gap, block);
 }
 
+/// Adds null for whatever is in force and not wanted. In Yjs an object's properties, so that keys
+/// that are array indices come first.
+void TextEdit::exclude_others(const AttributeMap& in_force, AttributeMap& wanted) const {
+  bool indices = false;
+  std::uint32_t index = 0;
+  in_force.for_each([&](NameId key, const AttributeValue&) {
+    if (wanted.find(key) != nullptr) return;
+    wanted.set(key, {null_, {}});
+    indices |= array_index(store_.names[key], index);
+  });
+  if (!indices) return;
+  std::map<std::uint32_t, NameId> first;
+  wanted.for_each([&](NameId key, const AttributeValue&) {
+    if (array_index(store_.names[key], index)) first.emplace(index, key);
+  });
+  AttributeMap ordered;
+  for (const auto& [at, key] : first) ordered.set(key, *wanted.find(key));
+  wanted.for_each([&](NameId key, const AttributeValue& value) { ordered.set(key, value); });
+  wanted = std::move(ordered);
+}
+
 /// Source: insertText.
 void TextEdit::insert_here(Position& position, const std::variant<std::string, NewValue>& content,
                            AttributeMap wanted) {
-  attributes(position).for_each([&](NameId key, const AttributeValue&) {
-    if (wanted.find(key) == nullptr) wanted.set(key, {null_, {}});
-  });
+  exclude_others(attributes(position), wanted);
   minimize(position, wanted);
   AttributeMap negated = open_marks(position, wanted);
   put(position, content);
@@ -201,8 +233,8 @@ void TextEdit::minimize(Position& position, const AttributeMap& wanted) const {
     const Item& right = store_.items[position.gap.right];
     if (!right.deleted) {
       if (right.kind != ContentKind::format) return;
-      const AttributeValue* const want = wanted.find(right.format_key());
-      if (!equal(want == nullptr ? kNoName : want->json, right.format_value())) return;
+      const AttributeValue want = value_of(wanted, right.format_key());
+      if (!equal(want, mark_value(position.gap.right))) return;
     }
     forward(position);
   }
@@ -225,9 +257,8 @@ void TextEdit::put_mark(Position& position, NameId key, const AttributeValue& va
 AttributeMap TextEdit::open_marks(Position& position, const AttributeMap& wanted) {
   AttributeMap negated;
   wanted.for_each([&](NameId key, const AttributeValue& value) {
-    const AttributeValue* const now = attributes(position).find(key);
-    const AttributeValue before = now == nullptr ? AttributeValue{null_, {}} : *now;
-    if (equal(before.json, value.json)) return;
+    const AttributeValue before = value_of(attributes(position), key);
+    if (equal(before, value)) return;
     negated.set(key, before);
     put_mark(position, key, value);
   });
@@ -241,7 +272,7 @@ void TextEdit::close_marks(Position& position, AttributeMap negated) {
     if (!right.deleted) {
       if (right.kind != ContentKind::format) break;
       const AttributeValue* const want = negated.find(right.format_key());
-      if (want == nullptr || !equal(want->json, right.format_value())) break;
+      if (want == nullptr || !equal(*want, mark_value(position.gap.right))) break;
       negated.erase(right.format_key());
     }
     forward(position);
@@ -274,7 +305,7 @@ void TextEdit::format_here(Position& position, std::uint32_t length, const Attri
       const AttributeValue* const want = wanted.find(key);
       if (want == nullptr) {
         attributes(position).set(key, value);
-      } else if (equal(want->json, value.json)) {
+      } else if (equal(*want, value)) {
         negated.erase(key);
         editor_.remove(ref);
       } else {
@@ -303,8 +334,8 @@ void TextEdit::cut(ItemRef ref, std::uint32_t length) {
 
 void TextEdit::remove(std::uint32_t index, std::uint32_t length) {
   if (length == 0) return;
-  index = std::min(index, store_.types[text_].length);
   Position position = at(index);
+  index = std::min(index, store_.types[text_].length);
   const ItemRef before = position.gap.left;
   remove_here(position, length);
   if (before != kNoItem) editor_.remember(text_, before, index);
@@ -349,15 +380,13 @@ void TextEdit::clean_gap(Position start, Position& current) {
     const NameId key = item.format_key();
     const AttributeValue value = mark_value(ref);
     const AttributeValue* const had = before.find(key);
-    const bool unchanged = had == nullptr ? value.json == null_ : same_object(*had, value);
+    const bool unchanged = same(value_of(before, key), value);
     if (last.find(key)->identity == ShortId{item.client, item.clock} && !unchanged) {
       if (!reached) note_mark(now, key, value);
       continue;
     }
     editor_.remove(ref);
-    const AttributeValue* const current_value = now.find(key);
-    const bool in_force =
-        current_value == nullptr ? value.json == null_ : same_object(*current_value, value);
+    const bool in_force = same(value_of(now, key), value);
     if (reached || !in_force || unchanged) continue;
     if (had == nullptr) {
       now.erase(key);

@@ -38,14 +38,16 @@ class TextEdit {
   [[nodiscard]] AttributeMap intern(const TextFormat& format);
   [[nodiscard]] bool is_mark(ItemRef ref) const;
   [[nodiscard]] AttributeValue mark_value(ItemRef ref) const;
-  [[nodiscard]] bool equal(NameId a, NameId b) const;
-  [[nodiscard]] bool same_object(const AttributeValue& a, const AttributeValue& b) const;
+  [[nodiscard]] bool same(const AttributeValue& a, const AttributeValue& b) const;
+  [[nodiscard]] bool equal(const AttributeValue& a, const AttributeValue& b) const;
+  [[nodiscard]] AttributeValue value_of(const AttributeMap& attributes, NameId key) const;
 
   void note_mark(AttributeMap& attributes, NameId key, const AttributeValue& value) const;
 
   std::uint32_t put_text(Position& position, std::string_view text);
   void insert_here(Position& position, const std::variant<std::string, NewValue>& content,
                    AttributeMap wanted);
+  void exclude_others(const AttributeMap& in_force, AttributeMap& wanted) const;
   void put(Position& position, const std::variant<std::string, NewValue>& content);
   void format_here(Position& position, std::uint32_t length, const AttributeMap& wanted);
   void remove_here(Position& position, std::uint32_t length);

@@ -79,19 +79,24 @@ export const constructors = {
   text: Y.Text,
   array: Y.Array,
   map: Y.Map,
-  xmlfragment: Y.XmlFragment
+  xmlfragment: Y.XmlFragment,
+  xmlelement: Y.XmlElement,
+  xmltext: Y.XmlText
 }
 
+export const rootOf = (doc, name, kind) => doc.get(name, constructors[kind])
+
 export const declare = (doc, roots) => {
-  for (const [name, kind] of Object.entries(roots)) doc.get(name, constructors[kind])
+  for (const [name, kind] of Object.entries(roots)) rootOf(doc, name, kind)
 }
 
 export const stateOf = (doc, roots) => ({
   roots: Object.fromEntries(
-    Object.entries(roots).map(([name, kind]) => [name, rootState(doc.get(name, constructors[kind]), kind)])
+    Object.entries(roots).map(([name, kind]) => [name, rootState(rootOf(doc, name, kind), kind)])
   ),
   sv: base64(Y.encodeStateVector(doc)),
   u1: base64(Y.encodeStateAsUpdate(doc)),
+  u2: base64(Y.encodeStateAsUpdateV2(doc)),
   pending: {
     missing: doc.store.pendingStructs
       ? [...doc.store.pendingStructs.missing].sort((a, b) => a[0] - b[0])
