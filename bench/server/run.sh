@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the server's memory and its cost of a delivery; prints Markdown for docs/benchmarks.md.
-# Usage: bench/server/run.sh [repetitions]     (default 5; about 2 minutes)
+# Usage: bench/server/run.sh [repetitions]     (default 5; a minute and a half once built)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cmake --preset release >/dev/null

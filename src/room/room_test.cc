@@ -181,6 +181,50 @@ TEST_F(RoomTest, AcknowledgesWhatBringsNothingNewAndRelaysItNot) {  // ROOM-6
   EXPECT_THAT(updates(2, Bytes(*joined().state)), ElementsAre("2[u]: accepted"));
 }
 
+// The updates are those of Yjs 13.6.33, and so is the cleanup: a document that holds the text and
+// is given the two edits in the order of the first test deletes the mark by the same bytes.
+struct RedundantMark {
+  // Client 1 puts the text "abc" under "t" of the root "m",
+  Bytes text = bytes(1, 2, 1, 0, 39, 1, 1, 'm', 1, 't', 2, 4, 0, 1, 0, 3, 'a', 'b', 'c', 0);
+  // and makes "bc" bold: a mark before and one behind.
+  Bytes bold = bytes(1, 2, 1, 4, 198, 1, 1, 1, 2, 1, 'b', 4, 't', 'r', 'u', 'e',  //
+                     134, 1, 3, 1, 'b', 4, 'n', 'u', 'l', 'l', 0);
+  // Client 2, who has not heard of it, deletes "bc", so that nothing is left between the marks.
+  Bytes deletion = bytes(0, 1, 1, 1, 2, 2);
+  Bytes cleanup = bytes(0, 1, 1, 1, 4, 1);
+};
+
+TEST_F(RoomTest, RelaysTheCleanupOfFormatMarksToEverybody) {  // ROOM-7
+  const RedundantMark edits;
+  joins(1, "ann");
+  joins(2, "bob");
+  updates(1, edits.text);
+  EXPECT_THAT(updates(1, edits.bold), ElementsAre("all but 1: update 27B", "1[u]: accepted"));
+  const auto state_is_bold = [&] { return as_text(*joined().state).contains("true"); };
+  joins(3, "cy");
+  EXPECT_TRUE(state_is_bold());
+  EXPECT_THAT(updates(2, edits.deletion),
+              ElementsAre("all but 2: update 6B", "all: update 6B", "2[u]: accepted"));
+  const auto relayed = [&](std::size_t i) {
+    return *std::get<DocumentUpdate>(std::get<Broadcast>(effects.at(i)).message).update;
+  };
+  EXPECT_EQ(relayed(0), edits.deletion);
+  EXPECT_EQ(relayed(1), edits.cleanup);
+  // The first client finds the mark by itself and pushes the same: nothing new.
+  EXPECT_THAT(updates(1, edits.cleanup), ElementsAre("1[u]: accepted"));
+  joins(4, "di");
+  EXPECT_FALSE(state_is_bold()) << "newcomers get a document without the mark";
+}
+
+TEST_F(RoomTest, RelaysNoCleanupWhereYjsFindsNone) {  // ROOM-7
+  const RedundantMark edits;
+  joins(1, "ann");
+  joins(2, "bob");
+  updates(1, edits.text);
+  updates(2, edits.deletion);
+  EXPECT_THAT(updates(1, edits.bold), ElementsAre("all but 1: update 27B", "1[u]: accepted"));
+}
+
 TEST_F(RoomTest, RelaysAnUpdateThatWaitsForAnother) {  // ROOM-8
   joins(1, "ann");
   EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("all but 1: update 11B", "1[u]: accepted"));

@@ -44,6 +44,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const client of clients) client.destroy();
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 describe('joining', () => {
@@ -68,6 +69,23 @@ describe('joining', () => {
     server.start();
     await saved(client);
     expect(server.pushes).toHaveLength(pushes);
+  });
+
+  const interruptions = [
+    { navigator: undefined, shown: 'Reconnecting' },
+    { navigator: {}, shown: 'Reconnecting' },
+    { navigator: { onLine: true }, shown: 'Reconnecting' },
+    { navigator: { onLine: false }, shown: 'Offline: changes are kept in this tab only' },
+  ];
+  it.each(interruptions)('an interruption is $shown where navigator is $navigator', async (given) => {
+    const client = open('mia');
+    await saved(client);
+    vi.stubGlobal('navigator', given.navigator);
+    const shown: string[] = [];
+    client.status.subscribe(() => shown.push(status(client)));
+    server.interrupt();
+    await until(() => expect(shown.length).toBeGreaterThan(0));
+    expect(shown.at(-1)).toBe(given.shown);
   });
 
   it('tells why it was refused, and keeps trying', async () => {

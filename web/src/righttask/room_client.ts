@@ -258,7 +258,9 @@ export class RoomClient {
   }
 
   #awaitConnection(): void {
-    if (typeof navigator !== 'undefined' && !navigator.onLine) {
+    // Not everything that has a navigator says whether it is online: Node.js does not.
+    const { navigator } = globalThis as { navigator?: { onLine?: boolean } };
+    if (navigator?.onLine === false) {
       this.#goOffline();
       return;
     }

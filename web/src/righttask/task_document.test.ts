@@ -72,12 +72,43 @@ describe('a task document', () => {
     const [, , c] = ['A', 'B', 'C'].map((title) => document.add({ title }));
     document.move(c!, 0);
     expect(titles(document)).toEqual(['C', 'A', 'B']);
-    document.undoManager.stopCapturing();
     document.update(c!, { title: 'C2' });
     document.undo();
     expect(titles(document)).toEqual(['C', 'A', 'B']);
     document.redo();
     expect(titles(document)).toEqual(['C2', 'A', 'B']);
+  });
+
+  it('undoes one action at a time, however quickly they were done', () => {
+    const document = make();
+    const state = () =>
+      document.tasks.get().map((task) => `${task.title} p${task.priority} ${task.description}`.trim());
+    const a = document.add({ title: 'A' });
+    document.update(a, { title: 'A2', priority: 1, description: 'both' });
+    const b = document.add({ title: 'B' });
+    document.move(b, 0);
+    document.remove(a);
+    const before = [['B p0', 'A2 p1 both'], ['A2 p1 both', 'B p0'], ['A2 p1 both'], ['A p0'], []];
+    expect(state()).toEqual(['B p0']);
+    for (const wanted of before) {
+      document.undo();
+      expect(state()).toEqual(wanted);
+    }
+  });
+
+  it('undoes what was typed in one description in one go, and no more', () => {
+    const document = make();
+    const [a, b] = [document.add({ title: 'A' }), document.add({ title: 'B' })];
+    for (const [index, inserted] of ['a', 'b', 'c'].entries())
+      document.editDescription(a, { index, removed: 0, inserted });
+    document.editDescription(b, { index: 0, removed: 0, inserted: 'x' });
+    const descriptions = () => document.tasks.get().map((task) => task.description);
+    expect(descriptions()).toEqual(['abc', 'x']);
+    document.undo();
+    expect(descriptions()).toEqual(['abc', '']);
+    document.undo();
+    expect(descriptions()).toEqual(['', '']);
+    expect(titles(document)).toEqual(['A', 'B']);
   });
 
   it('removes and restores', () => {

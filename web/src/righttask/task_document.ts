@@ -44,6 +44,8 @@ export class TaskDocument {
   #byId = new Map<string, Task>();
   #legacy: ReadonlyMap<string, LegacyTask> = new Map();
   #legacyStale = true;
+  /** The description being typed in, while nothing else is done. */
+  #typingIn: string | null = null;
 
   constructor(doc: Y.Doc, options: TaskDocumentOptions) {
     this.doc = doc;
@@ -93,6 +95,7 @@ export class TaskDocument {
   add(task: NewTask): string {
     const id = task.id ?? this.#options.newId();
     if (this.#byId.has(id)) return id;
+    this.#beginStep();
     const now = this.#options.now().toISOString();
     const order = task.order ?? keysAtEnd(this.#byId.values(), 1)[0] ?? '';
     this.#edit(id, () => {
@@ -121,6 +124,7 @@ export class TaskDocument {
     const entry = entryOf(this.doc, id);
     const task = this.#byId.get(id);
     if (!entry || !task) return;
+    this.#beginStep();
     const legacy = this.#legacy.get(id);
     const scalars = scalarFields.filter(
       (field) => changes[field] !== undefined && changes[field] !== task[field],
@@ -131,19 +135,22 @@ export class TaskDocument {
         entry.set('updatedAt', this.#options.now().toISOString());
       });
     }
-    if (changes.description !== undefined) this.replaceDescription(id, changes.description);
+    if (changes.description !== undefined) {
+      // The smallest change, so that edits elsewhere merge.
+      const change = diffText(this.description(id)?.toJSON() ?? '', changes.description);
+      if (change) this.#changeDescription(entry, id, change);
+    }
     if (changes.dependencyIds) this.#setDependencies(entry, id, changes.dependencyIds);
-  }
-
-  /** Writes a whole new description as the smallest change, so that edits elsewhere merge. */
-  replaceDescription(id: string, text: string): void {
-    const change = diffText(this.description(id)?.toJSON() ?? '', text);
-    if (change) this.editDescription(id, change);
   }
 
   editDescription(id: string, change: TextChange): void {
     const entry = entryOf(this.doc, id);
     if (!entry) return;
+    this.#beginStep(id);
+    this.#changeDescription(entry, id, change);
+  }
+
+  #changeDescription(entry: TaskEntry, id: string, change: TextChange): void {
     this.#edit(`${id}:description`, () => {
       let text = descriptionOf(entry);
       if (!text) {
@@ -168,6 +175,7 @@ export class TaskDocument {
     const task = this.#byId.get(id);
     const entry = entryOf(this.doc, id);
     if (!task) return undefined;
+    this.#beginStep();
     if (this.#legacy.has(id)) {
       // The first clients are to see it go too. Without its twin, what undo
       // brings back is a task of its own that no longer follows the list.
@@ -188,6 +196,7 @@ export class TaskDocument {
     const others = this.#tasks.get().filter((task) => task.id !== id);
     if (!this.#byId.has(id)) return;
     const keys = keysForMove(others, id, index);
+    this.#beginStep();
     this.#edit(`${id}:order`, () => {
       for (const [moved, key] of keys) {
         const entry = entryOf(this.doc, moved);
@@ -214,6 +223,15 @@ export class TaskDocument {
       for (const key of [...dependencies.keys()]) if (!wanted.includes(key)) dependencies.delete(key);
       for (const key of wanted) if (!dependencies.has(key)) dependencies.set(key, true);
     });
+  }
+
+  /**
+   * Whatever a person does is undone alone, however quickly it followed what was
+   * done before. Letters typed in one description without a pause go together.
+   */
+  #beginStep(typingIn: string | null = null): void {
+    if (typingIn === null || typingIn !== this.#typingIn) this.undoManager.stopCapturing();
+    this.#typingIn = typingIn;
   }
 
   #edit(what: string, change: () => void): void {
