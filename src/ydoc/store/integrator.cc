@@ -241,11 +241,14 @@ ItemRef Integrator::put(const Block& block, std::uint32_t offset, ClientIndex cl
 ItemRef Integrator::first_sibling(const Place& place) {
   const SharedType& parent = store_.types[place.parent];
   if (place.parent_sub == kNoName) return parent.start;
+  Store::OldestOfKey& oldest = store_.oldest;
+  if (oldest.type == place.parent && oldest.key == place.parent_sub) return oldest.ref;
   ItemRef first = parent.newest(place.parent_sub);
   while (first != kNoItem && store_.items[first].left != kNoItem) {
     first = store_.items[first].left;
     ++steps_;
   }
+  if (first != kNoItem) oldest = {place.parent, place.parent_sub, first};
   return first;
 }
 
@@ -308,7 +311,11 @@ void Integrator::link(ItemRef ref, const Place& place) {
     store_.items[item.left].right = ref;
   } else {
     item.right = first_sibling(place);
-    if (item.parent_sub == kNoName) store_.types[item.parent].start = ref;
+    if (item.parent_sub == kNoName) {
+      store_.types[item.parent].start = ref;
+    } else {
+      store_.oldest = {item.parent, item.parent_sub, ref};
+    }
   }
   if (item.right != kNoItem) {
     store_.items[item.right].left = ref;

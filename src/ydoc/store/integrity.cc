@@ -15,6 +15,14 @@ class Inspector {
   std::string run() {
     for (ClientIndex c = 0; c < store_.clients.size() && fault_.empty(); ++c) structs(c);
     for (const auto& [name, type] : store_.roots.entries()) lists(type);
+    if (const auto& oldest = store_.oldest; oldest.ref != kNoItem) {
+      const Item& item = store_.items[oldest.ref];
+      expect(item.parent == oldest.type && item.parent_sub == oldest.key && item.left == kNoItem,
+             "the oldest item of a key is another one");
+    }
+    if (const std::string_view wrong = store_.positions.fault(store_); !wrong.empty()) {
+      expect(false, wrong.data());
+    }
     if (fault_.empty() && listed_ != items_) fault_ = "an item is in no list";
     if (fault_.empty() && items_ != store_.items.live()) fault_ = "an item is in no client";
     return fault_;

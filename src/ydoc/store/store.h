@@ -53,7 +53,18 @@ struct Store {
     if (items[ref].shares) identities_.erase(ref);
     items.release(ref);
   }
+  /// The oldest item of the key that was asked for last: many clients setting one key at once
+  /// would else walk past each other's items. An item with none to its left keeps that place
+  /// until another takes it or its type goes.
+  struct OldestOfKey {
+    TypeId type = kNoType;
+    NameId key = kNoName;
+    ItemRef ref = kNoItem;
+  };
+  OldestOfKey oldest;
+
   void release_type(TypeId id) {
+    if (oldest.type == id) oldest = {};
     if (types[id].indexed) positions.drop(id);
     types.release(id);
   }

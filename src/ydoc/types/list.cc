@@ -33,9 +33,14 @@ std::vector<Value> list_values(const Shared& list) {
   std::vector<Value> values;
   if (!list.alive()) return values;
   const Store& store = list.engine().store;
+  values.reserve(store.types[list.id()].length);
   for (ItemRef ref = store.types[list.id()].start; ref != kNoItem; ref = store.items[ref].right) {
     const Item& item = store.items[ref];
     if (item.deleted) continue;
+    if (item.kind == ContentKind::any) {
+      for_each_value(item, [&](Any&& value) { values.emplace_back(std::move(value)); });
+      continue;
+    }
     for_each_element(list.engine(), item,
                      [&](Value&& value) { values.push_back(std::move(value)); });
   }
