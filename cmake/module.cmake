@@ -18,7 +18,8 @@ function(righttask_module name)
     add_library(righttask_${name} INTERFACE)
     set(scope INTERFACE)
   endif()
-  target_include_directories(righttask_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(righttask_${name} ${scope}
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(righttask_${name} ${scope} righttask_flags ${arg_DEPENDS} ${arg_LIBS})
 
   if(RIGHTTASK_TESTS AND arg_TESTS)

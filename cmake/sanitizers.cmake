@@ -3,8 +3,7 @@ set(RIGHTTASK_SANITIZER "" CACHE STRING "asan, tsan, coverage, fuzz or empty")
 
 add_library(righttask_flags INTERFACE)
 target_compile_options(righttask_flags INTERFACE
-  $<$<CONFIG:Dev>:-O1 -g1 -fno-omit-frame-pointer>
-  $<$<CONFIG:Release>:-g1>)
+  $<BUILD_INTERFACE:$<$<CONFIG:Dev>:-O1;-g1;-fno-omit-frame-pointer>$<$<CONFIG:Release>:-g1>>)
 
 if(RIGHTTASK_SANITIZER STREQUAL "asan")
   # The vptr check opens a pipe, which a test that runs out of descriptors has not got.
@@ -18,6 +17,6 @@ elseif(RIGHTTASK_SANITIZER STREQUAL "fuzz")
   set(sanitize -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
 endif()
 if(sanitize)
-  target_compile_options(righttask_flags INTERFACE ${sanitize})
-  target_link_options(righttask_flags INTERFACE ${sanitize})
+  target_compile_options(righttask_flags INTERFACE "$<BUILD_INTERFACE:${sanitize}>")
+  target_link_options(righttask_flags INTERFACE "$<BUILD_INTERFACE:${sanitize}>")
 endif()
