@@ -17,6 +17,7 @@ class Inspector {
     for (const auto& [name, type] : store_.roots.entries()) lists(type);
     if (fault_.empty() && listed_ != items_) fault_ = "an item is in no list";
     if (fault_.empty() && items_ != store_.items.live()) fault_ = "an item is in no client";
+    if (fault_.empty()) fault_ = store_.positions.fault(store_);
     return fault_;
   }
 
