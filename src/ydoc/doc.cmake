@@ -7,8 +7,9 @@ set(doc_sources
   types/text_edit.cc
   view/attributes.cc view/js_string.cc view/json_view.cc view/xml_view.cc)
 set(doc_tests
-  doc_property_test.cc doc_test.cc
-  store/store_test.cc
+  doc_property_test.cc doc_test.cc doc_transact_test.cc
+  store/positions_test.cc store/store_test.cc
+  types/edit_property_test.cc types/list_test.cc types/map_test.cc types/text_test.cc
   view/js_string_test.cc
   testing/author.cc)
 set(doc_fuzz doc_apply_fuzz.cc)

@@ -30,7 +30,7 @@ struct NewDoc {
   std::string guid;
   bool gc = true;
   bool auto_load = false;
-  std::optional<Any> meta;
+  std::optional<Any> meta = std::nullopt;
 };
 
 /// A shared type to be, with its content. It is written as Yjs writes a type that was filled
@@ -80,10 +80,10 @@ struct NewEntry {
 
 struct DeltaOp {
   /// What is inserted: a text, or one object (an embedded value, a shared type, a subdocument).
-  std::optional<std::variant<std::string, NewValue>> insert;
+  std::optional<std::variant<std::string, NewValue>> insert = std::nullopt;
   std::uint32_t retain = 0;  // UTF-16 code units, objects counting one
   std::uint32_t remove = 0;
-  TextFormat attributes;
+  TextFormat attributes = {};
 };
 
 /// Why an edit was not made; the document is as it was.

@@ -25,6 +25,7 @@ class Inspector {
     }
     if (fault_.empty() && listed_ != items_) fault_ = "an item is in no list";
     if (fault_.empty() && items_ != store_.items.live()) fault_ = "an item is in no client";
+    if (fault_.empty()) fault_ = store_.positions.fault(store_);
     return fault_;
   }
 

@@ -18,6 +18,7 @@ class Shared;
 struct Subdocument {
   std::string guid;
   Any options;  // an object: gc, autoLoad and meta where they are not what they usually are
+  bool operator==(const Subdocument&) const = default;
 };
 
 /// What a list or a key holds.

@@ -341,14 +341,18 @@ void TextEdit::remove(std::uint32_t index, std::uint32_t length) {
   if (before != kNoItem) editor_.remember(text_, before, index);
 }
 
+/// What a text is made of; another type's values, which an odd peer may put into one, stay.
 /// Source: deleteText.
 void TextEdit::remove_here(Position& position, std::uint32_t length) {
   const Position start = position;
   while (length > 0 && position.gap.right != kNoItem) {
     const ItemRef ref = position.gap.right;
-    if (!store_.items[ref].deleted && store_.items[ref].countable()) {
+    const Item& item = store_.items[ref];
+    const bool text = item.kind == ContentKind::string || item.kind == ContentKind::embed ||
+                      item.kind == ContentKind::type;
+    if (!item.deleted && text) {
       cut(ref, length);
-      length -= store_.items[ref].length;
+      length -= item.length;
       editor_.remove(ref);
     }
     forward(position);

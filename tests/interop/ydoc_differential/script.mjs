@@ -14,9 +14,9 @@ const profiles = [
   { name: 'map', weight: 2, root: 'map', stay: 0.5, rounds: 60, ops: 5 },
   { name: 'xml', weight: 2, root: 'xml', stay: 0.4, rounds: 60, ops: 5 },
   // Long enough for lists to be indexed and for indexes to grow and shrink.
-  { name: 'long text', weight: 1, root: 'text', stay: 1, rounds: 300, ops: 8, long: true },
-  { name: 'long plain text', weight: 1, root: 'text', stay: 1, rounds: 300, ops: 8, long: true, plain: true },
-  { name: 'long array', weight: 1, root: 'array', stay: 0.97, rounds: 300, ops: 8, long: true }
+  { name: 'long text', weight: 1, root: 'text', stay: 1, rounds: 600, ops: 8, long: true },
+  { name: 'long plain text', weight: 1, root: 'text', stay: 1, rounds: 600, ops: 8, long: true, plain: true },
+  { name: 'long array', weight: 1, root: 'array', stay: 0.97, rounds: 600, ops: 8, long: true }
 ]
 const lots = profiles.flatMap(profile => Array.from({ length: profile.weight }, () => profile))
 
@@ -201,6 +201,23 @@ const newSession = random => {
   return new Session(clients, roots)
 }
 
+/** A long insertion, cut to pieces by many deletions, and gone: what is joined again then. */
+const shred = (random, session, mail, client, name) => {
+  const [insert, remove] = name === 'text' ? ['ti', 'td'] : ['ai', 'ad']
+  const length = 100 + random.below(700)
+  const act = (...ops) => {
+    session.step({ c: client, ops })
+    mail.add(session, client)
+  }
+  const content = name === 'text' ? letters(random, length) : Array.from({ length }, (_, i) => i)
+  act([insert, [name], 0, content])
+  let left = name === 'text' ? content.length : length
+  for (let i = random.below(30); i > 0 && left > 20; i--) {
+    act(...Array.from({ length: 1 + random.below(20) }, () => [remove, [name], random.below(left--), 1]))
+  }
+  if (random.chance(0.7)) act([remove, [name], 0, left])
+}
+
 /** How many operations a case holds. */
 export const operations = ({ in: { steps } }) =>
   steps.reduce((sum, { ops }) => sum + (ops?.length ?? 0), 0)
@@ -211,7 +228,7 @@ export const generate = seed => {
   const session = newSession(random)
   const count = session.docs.length
   const mail = new Mail(count)
-  const exchange = random.pick([0, 0.2, 0.5])
+  const exchange = random.pick([0, 0.2, 0.5, 0.9])
   for (let i = random.below(profile.rounds); i >= 0; i--) {
     const client = random.below(count)
     session.edit(client, call => {
@@ -220,6 +237,7 @@ export const generate = seed => {
       }
     })
     mail.add(session, client)
+    if (profile.long && random.chance(0.01)) shred(random, session, mail, client, profile.root)
     if (count === 1) continue
     if (random.chance(exchange)) {
       const to = random.below(count)
