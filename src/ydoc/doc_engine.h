@@ -24,11 +24,21 @@ struct SectionCursor {
   [[nodiscard]] bool ready() const { return !stuck && next != end; }
 };
 
+/// Structs of one client that a transaction added.
+struct AddedRange {
+  ClientIndex client;
+  Clock32 clock;
+  Clock32 end;
+};
+
 /// One transaction, from its opening until everything about it has been told.
 struct Round {
   explicit Round(Store& store) : changes(store) {}
 
   Transaction changes;
+  /// From when it began until its observers are told, by client in order of appearance; that is
+  /// Yjs's beforeState to afterState. Only where somebody observes.
+  std::vector<AddedRange> added;
   Origin origin;
   bool local = true;
   bool cleanup = false;  // of formatting
@@ -58,6 +68,7 @@ class Doc::Engine {
   void leave(ApplyResult* result = nullptr);
   /// The open transaction.
   [[nodiscard]] Transaction& changes() { return current_->changes; }
+  [[nodiscard]] const Round& round() const { return *current_; }
 
   [[nodiscard]] Observers& observers() {
     if (observers_ == nullptr) observers_ = std::make_unique<Observers>();
@@ -94,6 +105,8 @@ class Doc::Engine {
 
   void settle(ApplyResult* result);
   void settle_round(std::size_t at, ApplyResult* result);
+  [[nodiscard]] std::vector<Growth> grown_since(std::size_t at) const;
+  void note_added(std::size_t at);
   void tell_observers(Round& round);
   void clean(Round& round);
   void leave_taken_client_id(const Round& round);

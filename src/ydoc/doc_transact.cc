@@ -49,6 +49,7 @@ void Doc::Engine::settle_round(std::size_t at, ApplyResult* result) {
   Round& round = *rounds_[at];
   if (round.changes.empty() && !round.changes.has_splits()) return;
   if (observers_ != nullptr) {
+    note_added(at);
     tell_observers(round);
     guard([&] { observers_->after_transaction.call(round); });
   }
@@ -59,6 +60,28 @@ void Doc::Engine::settle_round(std::size_t at, ApplyResult* result) {
   if (result != nullptr && round.cleanup && !round.changes.deleted().empty()) {
     UpdateWriterV1 writer;
     result->cleanup_v1 = write_update(at, writer);
+  }
+}
+
+/// The clients that have grown since the round began, whoever made them grow, with where they
+/// stood then; by client in order of appearance.
+std::vector<Growth> Doc::Engine::grown_since(std::size_t at) const {
+  std::vector<Growth> grown;
+  for (std::size_t i = at; i < rounds_.size(); ++i) {
+    const auto more = rounds_[i]->changes.grown();
+    grown.insert(grown.end(), more.begin(), more.end());
+  }
+  std::ranges::stable_sort(grown, {}, &Growth::client);
+  const auto repeated = std::ranges::unique(grown, {}, &Growth::client);
+  grown.erase(repeated.begin(), repeated.end());
+  return grown;
+}
+
+void Doc::Engine::note_added(std::size_t at) {
+  std::vector<AddedRange>& added = rounds_[at]->added;
+  added.clear();
+  for (const auto& [client, before] : grown_since(at)) {
+    added.push_back({client, before, store.clients[client].state});
   }
 }
 
@@ -88,13 +111,7 @@ void Doc::Engine::leave_taken_client_id(const Round& round) {
 /// The structs since the round began, whoever made them since then, and its deletions.
 template <typename Writer>
 Bytes Doc::Engine::write_update(std::size_t at, Writer& writer) const {
-  std::vector<Growth> grown;
-  for (std::size_t i = at; i < rounds_.size(); ++i) {
-    for (const Growth& growth : rounds_[i]->changes.grown()) {
-      const auto same = [&](const Growth& g) { return g.client == growth.client; };
-      if (std::ranges::none_of(grown, same)) grown.push_back(growth);
-    }
-  }
+  std::vector<Growth> grown = grown_since(at);
   std::ranges::sort(grown, std::greater{},
                     [&](const Growth& g) { return store.clients[g.client].id; });
   for (const auto& [client, before] : grown) {
