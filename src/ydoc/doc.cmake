@@ -1,15 +1,24 @@
 set(doc_sources
-  doc.cc doc_apply.cc doc_pending.cc doc_transact.cc
-  store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/positions.cc store/split.cc
+  doc.cc doc_apply.cc doc_pending.cc doc_transact.cc undo_manager.cc
+  store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/positions.cc store/range_set.cc store/split.cc
   store/store.cc store/string_pool.cc store/struct_list.cc store/tidy.cc store/transaction.cc
   store/type_table.cc
   types/editor.cc types/formatting.cc types/list.cc types/map.cc types/shared.cc types/text.cc
   types/text_edit.cc
+  undo/restorer.cc
   view/attributes.cc view/js_string.cc view/json_view.cc view/xml_view.cc)
 set(doc_tests
-  doc_property_test.cc doc_test.cc doc_transact_test.cc
-  store/positions_test.cc store/store_test.cc
-  types/edit_property_test.cc types/list_test.cc types/map_test.cc types/text_test.cc
+  doc_property_test.cc
+  doc_test.cc
+  doc_transact_test.cc
+  store/positions_test.cc
+  store/store_test.cc
+  types/edit_property_test.cc
+  types/list_test.cc
+  types/map_test.cc
+  types/text_test.cc
+  store/range_set_test.cc
+  undo_manager_test.cc
   view/js_string_test.cc
   testing/author.cc)
 set(doc_fuzz doc_apply_fuzz.cc)
