@@ -24,4 +24,4 @@ set(doc_tests
 set(doc_fuzz doc_apply_fuzz.cc)
 set(doc_fixtures
   fixtures/apply.cc fixtures/edits.cc fixtures/malformed.cc fixtures/ops.cc fixtures/replay.cc
-  fixtures/state.cc fixtures/sync.cc)
+  fixtures/state.cc fixtures/sync.cc fixtures/undo.cc)
