@@ -72,7 +72,7 @@ void Integrator::touch(const Block& block) {
     if (ref == kCollected) return false;
     const Item& item = store_.items[ref];
     const std::uint32_t offset = id.clock - item.clock + beyond;
-    return offset > 0 && offset < item.length && cuts_pair(item, offset);
+    return offset > 0 && offset < item.length && (item.redone || cuts_pair(item, offset));
   };
   if (block.has_origin) {
     const ShortId origin = shorten(block.origin);

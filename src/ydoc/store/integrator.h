@@ -25,7 +25,8 @@ class Integrator {
   [[nodiscard]] const Id* missing(const Block& block);
 
   /// For a block that is known already: as if it were new, cuts the items at its origins where
-  /// that leaves a trace, namely inside a surrogate pair. Nothing is missing.
+  /// that leaves a trace, namely inside a surrogate pair and in an item that was brought back,
+  /// whose pieces do not merge again. Nothing is missing.
   void touch(const Block& block);
 
   /// Integrates the units of `block` from `offset` on. Nothing is missing, and the client's
