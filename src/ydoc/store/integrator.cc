@@ -139,10 +139,12 @@ void Integrator::continue_known(Place& place, ClientIndex client, Clock32 last) 
 }
 
 /// Typing: the block goes on where the newest struct of its client ends, so it would become an
-/// item of its own only to be merged at the end of the transaction.
+/// item of its own only to be merged at the end of the transaction. Until then it would not be
+/// kept from collection as its left neighbour may be.
 bool Integrator::extends_left(const Block& block, const Item& left, const Place& place) const {
-  if (left.deleted || left.redone || left.kind != block.kind || left.right != place.right ||
-      left.right_origin != place.right_origin || left.last_id() != place.origin) {
+  if (left.deleted || left.redone || left.keep || left.kind != block.kind ||
+      left.right != place.right || left.right_origin != place.right_origin ||
+      left.last_id() != place.origin) {
     return false;
   }
   switch (block.kind) {
