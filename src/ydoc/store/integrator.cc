@@ -67,20 +67,22 @@ const Id* Integrator::missing(const Block& block) {
 }
 
 void Integrator::touch(const Block& block) {
-  const auto cuts = [this](ShortId id, std::uint32_t beyond) {
-    const ItemRef ref = store_.find(id);
-    if (ref == kCollected) return false;
-    const Item& item = store_.items[ref];
-    const std::uint32_t offset = id.clock - item.clock + beyond;
-    return offset > 0 && offset < item.length && (item.redone || cuts_pair(item, offset));
-  };
-  if (block.has_origin) {
-    const ShortId origin = shorten(block.origin);
-    if (cuts(origin, 1)) transaction_->clean_end(origin);
-  }
-  if (block.has_right_origin) {
-    const ShortId right = shorten(block.right_origin);
-    if (cuts(right, 0)) transaction_->clean_start(right);
+  if (block.has_origin) touch_cut(shorten(block.origin).plus(1));
+  if (block.has_right_origin) touch_cut(shorten(block.right_origin));
+}
+
+/// As if the item that holds `id` had been cut there and its pieces had merged again.
+void Integrator::touch_cut(ShortId id) {
+  if (id.clock >= store_.clients[id.client].state) return;
+  const ItemRef ref = store_.find(id);
+  if (ref == kCollected) return;
+  const Item& item = store_.items[ref];
+  const std::uint32_t offset = id.clock - item.clock;
+  if (offset == 0) return;
+  if (item.redone || cuts_pair(item, offset)) {
+    transaction_->clean_start(id);
+  } else {
+    transaction_->merge_later(id);
   }
 }
 

@@ -26,7 +26,8 @@ class Integrator {
 
   /// For a block that is known already: as if it were new, cuts the items at its origins where
   /// that leaves a trace, namely inside a surrogate pair and in an item that was brought back,
-  /// whose pieces do not merge again. Nothing is missing.
+  /// whose pieces do not merge again. Elsewhere what a cut leaves is an attempt to merge, which
+  /// may join neighbours that could have merged for long. Nothing is missing.
   void touch(const Block& block);
 
   /// Integrates the units of `block` from `offset` on. Nothing is missing, and the client's
@@ -56,6 +57,7 @@ class Integrator {
     NameId parent_sub = kNoName;
   };
 
+  void touch_cut(ShortId id);
   [[nodiscard]] ShortId shorten(const Id& id);
   [[nodiscard]] ClientIndex index_of(ClientId id);
   [[nodiscard]] Place find_place(const Block& block, ClientIndex client, std::uint32_t offset);

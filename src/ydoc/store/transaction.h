@@ -52,6 +52,9 @@ class Transaction {
   /// Splits the item at `at` before its unit `offset`, 0 < offset < length.
   ItemRef split(ClientIndex client, StructList::Cursor at, std::uint32_t offset);
 
+  /// At the end the struct that holds `id` is to merge with its neighbours if it can.
+  void merge_later(ShortId id) { merge_candidates_.push_back(id); }
+
   /// Marks an item and all it holds as deleted; a deleted item stays as it is. No recursion.
   void remove(ItemRef ref);
 
@@ -84,7 +87,7 @@ class Transaction {
   [[nodiscard]] std::span<const ChangedKey> changed_keys() const { return changed_keys_; }
   /// Nothing was added or deleted.
   [[nodiscard]] bool empty() const { return grown_.empty() && deleted_.empty(); }
-  /// Items were split, to be joined again if nothing came between.
+  /// Items were split, to be joined again if nothing came between, or may merge anyway.
   [[nodiscard]] bool has_splits() const { return !merge_candidates_.empty(); }
 
  private:
