@@ -27,4 +27,6 @@ describe('the engine beside yjs', () => {
   it('DOC-1: takes in updates in any order', () => run('run.mjs', `--cases=${long ? 3000 : 150}`))
   it('DOC-21: makes the same updates of the same edits', () =>
     run('fuzz.mjs', `--operations=${long ? 300_000 : 20_000}`))
+  it('DOC-62: undoes and redoes with the same updates', () =>
+    run('fuzz.mjs', '--kind=undo', `--operations=${long ? 300_000 : 20_000}`))
 })

@@ -1,9 +1,9 @@
-// Local operations over all types: yjs and the native engine do the same and have to say the
-// same, byte for byte.
+// Local operations over all types, or with undo and redo among them: yjs and the native engine do
+// the same and have to say the same, byte for byte.
 //
-//   npm run fuzz -- [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]
+//   npm run fuzz -- [--kind ops|undo] [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]
 //
-// Runs until N operations are done; case i is made from seed S + i and called ops/<its seed>, and
+// Runs until N operations are done; case i is made from seed S + i and called <kind>/<its seed>, and
 // `--seed <that> --operations 1` replays it. Cases that differ are made smaller and kept in FOLDER.
 // Exit code 0: no difference, 1: some, 2: wrong usage.
 import { spawnSync } from 'node:child_process'
@@ -12,14 +12,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { generate, operations } from './script.mjs'
+import * as script from './script.mjs'
 import { shrink } from './shrink.mjs'
+import * as undo from './undo.mjs'
 
+const kinds = { ops: script, undo }
 const casesPerRun = 100
 const shrunkMax = 10
 
 const { values: options } = parseArgs({
   options: {
+    kind: { type: 'string', default: 'ops' },
     operations: { type: 'string', default: '100000' },
     seed: { type: 'string' },
     runner: {
@@ -31,10 +34,11 @@ const { values: options } = parseArgs({
 })
 const wanted = Number(options.operations)
 const first = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31))
-if (!Number.isInteger(wanted) || !Number.isInteger(first)) {
-  console.error('usage: npm run fuzz -- [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]')
+if (!Number.isInteger(wanted) || !Number.isInteger(first) || !Object.hasOwn(kinds, options.kind)) {
+  console.error('usage: npm run fuzz -- [--kind ops|undo] [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]')
   process.exit(2)
 }
+const { generate, operations } = kinds[options.kind]
 
 // Subdocuments that meet again make yjs print warnings; they are intended here.
 const print = console.log

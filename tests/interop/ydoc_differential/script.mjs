@@ -20,6 +20,8 @@ const profiles = [
 ]
 const lots = profiles.flatMap(profile => Array.from({ length: profile.weight }, () => profile))
 
+export const newProfile = random => ({ ...random.pick(lots), cursor: 0 })
+
 const operationOf = {
   text: (random, text, path, profile) => {
     const length = text.length
@@ -129,7 +131,7 @@ const kindOf = type => {
   return 'xml'
 }
 
-const operation = (random, session, client, profile) => {
+export const operation = (random, session, client, profile) => {
   const { roots } = session.in
   const name = profile.root && random.chance(0.85) ? profile.root : random.pick(Object.keys(roots))
   const path = [name]
@@ -146,7 +148,7 @@ const operation = (random, session, client, profile) => {
 }
 
 /** What each client has not received yet: events, as [step, n]. */
-class Mail {
+export class Mail {
   constructor(clients) {
     this.waiting = Array.from({ length: clients }, () => [])
     this.all = []
@@ -171,7 +173,7 @@ class Mail {
   }
 }
 
-const deliver = (random, session, mail, client, list) => {
+export const deliver = (random, session, mail, client, list) => {
   if (list.length === 0) return
   if (random.chance(0.15)) {
     session.step({ to: client, of: list })
@@ -182,13 +184,14 @@ const deliver = (random, session, mail, client, list) => {
   mail.add(session, client)
 }
 
-const sync = (random, session, mail, from, to) => {
+export const sync = (random, session, mail, from, to) => {
   const step = { sync: [from, to] }
   session.step(random.chance(0.5) ? { ...step, v: 2 } : step)
   mail.add(session, to)
 }
 
-const newSession = random => {
+/** Who takes part, and in what. */
+export const newClients = random => {
   const count = random.pick([1, 2, 2, 3, 3, 4])
   const clients = Array.from({ length: count }, (_, i) => {
     // Short and long ids, and never the same twice.
@@ -198,7 +201,7 @@ const newSession = random => {
   const roots = { text: 'text', array: 'array', map: 'map', xml: 'xmlfragment' }
   if (random.chance(0.2)) roots['élément'] = 'xmlelement'
   if (random.chance(0.2)) roots[''] = 'xmltext'
-  return new Session(clients, roots)
+  return { clients, roots }
 }
 
 /** A long insertion, cut to pieces by many deletions, and gone: what is joined again then. */
@@ -224,8 +227,9 @@ export const operations = ({ in: { steps } }) =>
 
 export const generate = seed => {
   const random = new Random(seed)
-  const profile = { ...random.pick(lots), cursor: 0 }
-  const session = newSession(random)
+  const profile = newProfile(random)
+  const { clients, roots } = newClients(random)
+  const session = new Session(clients, roots)
   const count = session.docs.length
   const mail = new Mail(count)
   const exchange = random.pick([0, 0.2, 0.5, 0.9])

@@ -1,13 +1,14 @@
 // Makes a case that differs smaller while it differs: fewer steps, operations and deliveries.
 import { Session } from './session.mjs'
+import { UndoSession } from './undo_session.mjs'
 
 const nothing = { c: 0, ops: [] }
 const isNothing = step => step.ops?.length === 0
 
-/** The case that these steps make, or nothing where they make none. */
-const replay = (id, { clients, roots }, steps) => {
+/** The case that these steps make in place of its own, or nothing where they make none. */
+const replay = ({ k, id, in: { clients, roots, ums } }, steps) => {
   try {
-    const session = new Session(clients, roots)
+    const session = k === 'undo' ? new UndoSession(clients, roots, ums) : new Session(clients, roots)
     steps.forEach(step => session.step(step))
     return session.toCase(id)
   } catch {
@@ -30,7 +31,7 @@ export const shrink = (found, whyDiffers) => {
 
   /** Takes these steps if they still differ, and no more than up to the one that does. */
   const attempt = candidate => {
-    const made = replay(found.id, found.in, candidate)
+    const made = replay(found, candidate)
     const why = made && whyDiffers(made)
     if (!why) return false
     best = made
