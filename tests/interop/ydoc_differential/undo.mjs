@@ -26,15 +26,18 @@ const newSession = random => {
 
 const edit = (random, session, client, profile) => {
   const origin = random.pick([null, null, 'tracked', 'tracked', 'tracked', 'other'])
-  session.edit(
-    client,
-    call => {
-      for (let n = random.chance(0.6) ? 1 : random.below(profile.ops + 1); n > 0; n--) {
-        call(operation(random, session, client, profile))
-      }
-    },
-    origin
-  )
+  const act = call => {
+    for (let n = random.chance(0.6) ? 1 : random.below(profile.ops + 1); n > 0; n--) {
+      call(operation(random, session, client, profile))
+    }
+  }
+  const ums = session.managers[client].length
+  if (ums > 0 && random.chance(0.05)) {
+    const um = random.below(ums)
+    session.undoInside({ undo: client, origin, ...(um > 0 && { um }) }, act, act)
+  } else {
+    session.edit(client, act, origin)
+  }
 }
 
 /** A root, or a type directly inside one. */

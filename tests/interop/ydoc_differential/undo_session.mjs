@@ -36,8 +36,11 @@ export class UndoSession extends Session {
     return this.managers[client][um]
   }
 
+  /** An undo with `before` and `after` stands between these operations of one transaction. */
   step(step) {
-    if (step.ops) return this.edit(step.c, call => step.ops.forEach(call), step.origin)
+    const each = ops => call => ops.forEach(op => call(op))
+    if (step.ops) return this.edit(step.c, each(step.ops), step.origin)
+    if (step.before) return this.undoInside(step, each(step.before), each(step.after))
     const name = ['undo', 'redo', 'stop', 'clear', 'scope'].find(name => name in step)
     if (name === undefined) return super.step(step)
     const client = step[name]
@@ -55,16 +58,31 @@ export class UndoSession extends Session {
     const step = { c: client, ops: [] }
     if (origin !== null) step.origin = origin
     this.finish(step, () => {
-      this.docs[client].transact(
-        () =>
-          act(op => {
-            step.ops.push(op)
-            this.operate(client, op)
-          }),
-        origin
-      )
+      this.docs[client].transact(() => act(this.caller(client, step.ops)), origin)
       return client
     })
+  }
+
+  undoInside({ undo: client, um, origin = null }, actBefore, actAfter) {
+    const step = { undo: client, before: [], after: [] }
+    if (um !== undefined) step.um = um
+    if (origin !== null) step.origin = origin
+    this.finish(step, out => {
+      this.docs[client].transact(() => {
+        actBefore(this.caller(client, step.before))
+        out.did = this.managerOf(client, um).undo() !== null
+        actAfter(this.caller(client, step.after))
+      }, origin)
+      return client
+    })
+  }
+
+  /** Carries out an operation and adds it to the list. */
+  caller(client, list) {
+    return op => {
+      list.push(op)
+      this.operate(client, op)
+    }
   }
 
   finish(step, act) {
