@@ -169,28 +169,3 @@ test('rooms are told apart by the address', async ({ server, person }) => {
   await other.expectSaved();
   await expect(other.page.getByRole('heading', { name: 'Nothing to do yet' })).toBeVisible();
 });
-
-test('a list of 5,000 tasks opens from the local copy and scrolls', async ({ server, person }) => {
-  test.setTimeout(120_000);
-  const { app } = await person({ name: 'One' });
-  const { LegacyClient } = await import('./legacy_client');
-  const old = await LegacyClient.join(server.socketUrl, 'long');
-  old.addTasks(
-    Array.from({ length: 5000 }, (_, index) => ({
-      id: `task-${index}`,
-      title: `Task ${index}`,
-    })),
-  );
-  await app.open(`${server.url}/list/long`);
-  await expect(app.page.getByText('5000 open')).toBeVisible({
-    timeout: 60_000,
-  });
-  await expect(app.status).toHaveText('All changes saved', { timeout: 60_000 });
-  old.leave();
-
-  await app.page.reload();
-  await expect(app.title('Task 0')).toBeVisible({ timeout: 60_000 });
-  await app.page.getByRole('main').evaluate((main) => main.scrollTo(0, main.scrollHeight / 2));
-  await expect(app.title('Task 2500')).toBeVisible();
-  expect(await app.tasks.getByRole('listitem').count()).toBeLessThan(200);
-});

@@ -3,10 +3,10 @@ import type { Task, TaskChanges } from '@/righttask/task';
 import type { FieldMark } from '@/ui/field_mark';
 import { ChevronIcon } from '@/ui/icons';
 import { TaskRow, type RowActions } from './task_row';
+import { TaskRows, type Place } from './task_rows';
 import classes from './task_list.module.css';
 import { useHeldTasks } from './use_held_tasks';
 import { useRowDrag } from './use_row_drag';
-import { useWindow } from './use_window';
 
 export interface TaskListActions {
   readonly updateTask: (id: string, changes: TaskChanges) => void;
@@ -51,26 +51,28 @@ function focusTitle(root: HTMLElement | null, id: string, part: string): void {
 
 export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskListProps) {
   const list = useRef<HTMLUListElement>(null);
+  const completedList = useRef<HTMLUListElement>(null);
   const rowHeight = useRowHeight(list);
   const held = useHeldTasks(tasks);
   const open = held.tasks;
-  const completed = useMemo(
-    () => tasks.filter((task) => task.completed && !open.includes(task)),
-    [tasks, open],
-  );
+  const completed = useMemo(() => {
+    const held = new Set(open);
+    return tasks.filter((task) => task.completed && !held.has(task));
+  }, [tasks, open]);
   const [unfolded, setUnfolded] = useState(false);
   const [announcement, setAnnouncement] = useState('');
-  const { start, end } = useWindow(open.length, rowHeight, list);
 
   // What handlers need of the latest render, without making new handlers.
-  const latest = useRef({ tasks, open, actions, release: held.release });
+  const latest = useRef({ tasks, open, completed, actions, release: held.release });
   useEffect(() => {
-    latest.current = { tasks, open, actions, release: held.release };
+    latest.current = { tasks, open, completed, actions, release: held.release };
   });
 
-  const drop = useCallback((id: string, gap: number) => {
+  const drop = useCallback((id: string, wanted: number) => {
     const { tasks, open, actions, release } = latest.current;
     const from = open.findIndex((task) => task.id === id);
+    // The list may have become shorter while the hand held the row.
+    const gap = Math.min(wanted, open.length);
     if (from === -1 || gap === from || gap === from + 1) return;
     const next = open[gap];
     const others = tasks.filter((task) => task.id !== id);
@@ -94,11 +96,6 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
     refocus.current = null;
   });
 
-  const grab = useRef(onHandleDown);
-  useEffect(() => {
-    grab.current = onHandleDown;
-  });
-
   const rowActions = useMemo<RowActions>(
     () => ({
       update: (id, changes) => latest.current.actions.updateTask(id, changes),
@@ -113,7 +110,7 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
       select: (id) => latest.current.actions.selectTask(id),
       editing: (id, editing) =>
         latest.current.actions.setEditing(editing ? { task: id, field: 'title' } : null),
-      grab: (event, id) => grab.current(event, id),
+      grab: onHandleDown,
       step: (id, by) => {
         const { open } = latest.current;
         const from = open.findIndex((task) => task.id === id);
@@ -133,18 +130,25 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
         drop(id, gap);
       },
       focusBeside: (id, by) => {
-        const { open } = latest.current;
-        const beside = open[open.findIndex((task) => task.id === id) + by];
-        if (beside) focusTitle(list.current, beside.id, 'input:not([type])');
+        const { open, completed } = latest.current;
+        for (const [rows, root] of [
+          [open, list],
+          [completed, completedList],
+        ] as const) {
+          const from = rows.findIndex((task) => task.id === id);
+          const beside = from === -1 ? undefined : rows[from + by];
+          if (beside) focusTitle(root.current, beside.id, 'input:not([type])');
+        }
       },
     }),
-    [drop],
+    [drop, onHandleDown],
   );
 
-  const row = (task: Task) => (
+  const row = (task: Task, place: Place) => (
     <TaskRow
       key={task.id}
       task={task}
+      place={place}
       marks={marks.get(task.id)}
       selected={task.id === selected}
       dragged={drag?.id === task.id}
@@ -161,16 +165,14 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
         onPointerLeave={held.release}
         onKeyDownCapture={held.hold}
       >
-        <ul
-          ref={list}
-          className={classes.list}
-          aria-label="Tasks"
-          data-empty={open.length === 0 || undefined}
-        >
-          {start > 0 && <li aria-hidden="true" style={{ height: start * rowHeight }} />}
-          {open.slice(start, end).map(row)}
-          {end < open.length && <li aria-hidden="true" style={{ height: (open.length - end) * rowHeight }} />}
-        </ul>
+        <TaskRows
+          label="Tasks"
+          list={list}
+          tasks={open}
+          rowHeight={rowHeight}
+          held={drag?.id ?? null}
+          row={row}
+        />
         {drag && (
           <div className={classes.drop} style={{ top: drag.gap * rowHeight - 1 }} aria-hidden="true" />
         )}
@@ -187,9 +189,14 @@ export function TaskList({ tasks, marks, selected, readOnly, actions }: TaskList
             Completed <span className={classes.count}>{completed.length}</span>
           </button>
           {unfolded && (
-            <ul className={classes.list} aria-label="Completed">
-              {completed.map(row)}
-            </ul>
+            <TaskRows
+              label="Completed"
+              list={completedList}
+              tasks={completed}
+              rowHeight={rowHeight}
+              held={null}
+              row={row}
+            />
           )}
         </section>
       )}

@@ -30,23 +30,41 @@ export interface RowActions {
   readonly grab: (event: PointerEvent<HTMLElement>, id: string) => void;
 }
 
-interface TaskRowProps {
+interface TaskRowProps extends RowContentProps {
+  /** Where it stands among all, of which the page may hold only some. */
+  readonly place: { readonly position: number; readonly of: number };
+  readonly dragged: boolean;
+}
+
+interface RowContentProps {
   readonly task: Task;
   readonly marks: readonly FieldMark[] | undefined;
   readonly selected: boolean;
-  readonly dragged: boolean;
   readonly readOnly: boolean;
   readonly actions: RowActions;
 }
 
-export const TaskRow = memo(function TaskRow({
-  task,
-  marks,
-  selected,
-  dragged,
-  readOnly,
-  actions,
-}: TaskRowProps) {
+/** The frame is cheap and knows its place, so a task that comes or goes renders no other row's content. */
+export function TaskRow({ place, dragged, ...content }: TaskRowProps) {
+  const { task, marks, selected } = content;
+  const first = marks?.[0];
+  return (
+    <li
+      className={classes.row}
+      aria-posinset={place.position}
+      aria-setsize={place.of}
+      data-task={task.id}
+      data-completed={task.completed || undefined}
+      data-selected={selected || undefined}
+      data-dragged={dragged || undefined}
+      style={first && { boxShadow: `inset 3px 0 0 ${first.color}` }}
+    >
+      <RowContent {...content} />
+    </li>
+  );
+}
+
+const RowContent = memo(function RowContent({ task, marks, selected, readOnly, actions }: RowContentProps) {
   const name = task.title || 'Untitled task';
   const onKey = (event: KeyboardEvent<HTMLElement>) => {
     const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : null;
@@ -58,16 +76,8 @@ export const TaskRow = memo(function TaskRow({
       actions.focusBeside(task.id, by);
     } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) actions.select(task.id);
   };
-  const first = marks?.[0];
   return (
-    <li
-      className={classes.row}
-      data-task={task.id}
-      data-completed={task.completed || undefined}
-      data-selected={selected || undefined}
-      data-dragged={dragged || undefined}
-      style={first && { boxShadow: `inset 3px 0 0 ${first.color}` }}
-    >
+    <>
       <button
         type="button"
         className={classes.handle}
@@ -135,7 +145,7 @@ export const TaskRow = memo(function TaskRow({
       >
         <ChevronIcon />
       </button>
-    </li>
+    </>
   );
 });
 
@@ -161,7 +171,7 @@ function RowChips({
   name,
   readOnly,
   actions,
-}: Pick<TaskRowProps, 'task' | 'readOnly' | 'actions'> & { name: string }) {
+}: Pick<RowContentProps, 'task' | 'readOnly' | 'actions'> & { name: string }) {
   const today = new Date();
   const priority = priorities[task.priority];
   return (

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Task } from '@/righttask/task';
 
 const holdMs = 1500;
@@ -26,14 +26,16 @@ export function useHeldTasks(tasks: readonly Task[]): {
   readonly release: () => void;
 } {
   const [shown, setShown] = useState<readonly string[] | null>(null);
-  const open = tasks.filter((task) => !task.completed);
-  const visible = shown === null ? open : inShownOrder(tasks, shown);
+  const visible = useMemo(
+    () => (shown === null ? tasks.filter((task) => !task.completed) : inShownOrder(tasks, shown)),
+    [tasks, shown],
+  );
 
   const order = useRef<readonly string[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     order.current = visible.map((task) => task.id);
-  });
+  }, [visible]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const release = useCallback(() => {

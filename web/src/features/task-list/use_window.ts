@@ -1,4 +1,4 @@
-import { useEffect, useState, type RefObject } from 'react';
+import { useLayoutEffect, useState, type RefObject } from 'react';
 
 /** Lists up to this length are rendered whole. */
 const wholeMax = 120;
@@ -22,11 +22,25 @@ export function visibleRange(count: number, rowHeight: number, above: number, he
   };
 }
 
-/** Which rows of a long list are worth rendering. Rows are of one height. */
+/**
+ * The indices to render, ascending: the window, and the rows that must not go when it moves away.
+ * Each of those with its neighbours, so that Tab and the arrow keys lead from it to the row beside.
+ */
+export function shownIndices(count: number, window: Range, kept: readonly number[]): readonly number[] {
+  const shown = new Set<number>();
+  for (let index = window.start; index < Math.min(window.end, count); index += 1) shown.add(index);
+  for (const index of kept) {
+    if (index < 0) continue;
+    for (const near of [index - 1, index, index + 1]) if (near >= 0 && near < count) shown.add(near);
+  }
+  return [...shown].sort((a, b) => a - b);
+}
+
+/** Which rows of a long list can be seen, or soon. Rows are of one height. */
 export function useWindow(count: number, rowHeight: number, list: RefObject<HTMLElement | null>): Range {
   const [range, setRange] = useState<Range>(() => visibleRange(count, rowHeight, 0, 900));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const scroller = list.current?.closest('[data-scroller]');
     if (!scroller) return;
     const measure = () => {
@@ -41,12 +55,14 @@ export function useWindow(count: number, rowHeight: number, list: RefObject<HTML
     };
     measure();
     scroller.addEventListener('scroll', measure, { passive: true });
-    window.addEventListener('resize', measure);
+    // What stands above the list may grow or go: then it moves without being scrolled.
+    const sizes = new ResizeObserver(measure);
+    for (const box of [scroller, ...scroller.children]) sizes.observe(box);
     return () => {
       scroller.removeEventListener('scroll', measure);
-      window.removeEventListener('resize', measure);
+      sizes.disconnect();
     };
   }, [count, rowHeight, list]);
 
-  return { start: Math.min(range.start, count), end: Math.min(Math.max(range.end, range.start), count) };
+  return range;
 }
