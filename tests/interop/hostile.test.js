@@ -49,7 +49,8 @@ describe('hostile input', { timeout: 300_000 }, () => {
   /** The members edit, and see that and nothing else. */
   async function assertUndisturbed(r) {
     const received = members.map((member) => member.received)
-    edit(members[0].doc, r)
+    // Formatting what is formatted so already is an edit that says nothing: take the next one.
+    for (const { pushed } = members[0]; members[0].pushed === pushed; ) edit(members[0].doc, r)
     members[1].doc.getMap('m').set('k', attacks)
     await allSettled(members)
     assertSame(members[0].doc, members[1].doc, `after ${attacks} attacks, seed ${seed}`)

@@ -97,7 +97,7 @@ export class Server {
   async end() {
     const asked = this.stopping
     const { code, signal } = this.alive && !asked ? await this.stop() : await this.exited
-    const complaint = /ERROR: (Address|Leak)Sanitizer|runtime error:|BugError/.exec(this.log)
+    const complaint = /ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:|BugError/.exec(this.log)
     if (complaint || (!asked && code !== 0)) {
       throw new Error(`server ended with ${code ?? signal}:\n${this.log.slice(-8000)}`)
     }
