@@ -6,7 +6,7 @@ set(doc_sources
   types/formatting.cc
   view/attributes.cc view/js_string.cc view/json_view.cc view/xml_view.cc)
 set(doc_tests
-  doc_property_test.cc doc_test.cc
+  doc_property_test.cc doc_test.cc doc_v2_test.cc
   store/store_test.cc
   view/js_string_test.cc
   testing/author.cc)

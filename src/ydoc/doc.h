@@ -86,10 +86,12 @@ class Doc {
   [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update);
   /// Decodes within DocOptions::decode, then applies.
   [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v1(ByteView bytes);
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v2(ByteView bytes);
 
   /// What a peer in state `have` lacks, with all deletions and all that is pending.
   /// O(bytes written + structs).
   [[nodiscard]] Bytes encode_state_as_update_v1(const StateVector& have = {}) const;
+  [[nodiscard]] Bytes encode_state_as_update_v2(const StateVector& have = {}) const;
   [[nodiscard]] Bytes encode_state_vector_v1() const;
   [[nodiscard]] StateVector state_vector() const;
 
