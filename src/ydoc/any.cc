@@ -1,11 +1,13 @@
 #include "ydoc/any.h"
 
 #include <algorithm>
+#include <bit>
 #include <cfloat>
 #include <cmath>
 #include <numeric>
 #include <optional>
 
+#include "base/check.h"
 #include "base/utf8.h"
 
 namespace ydoc {
@@ -78,10 +80,13 @@ void drop_repeated(Any::Object& members) {
   members.resize(kept);
 }
 
-Decoded<Any> read_members(Reader& reader, unsigned depth_left);
-Decoded<Any> read_elements(Reader& reader, unsigned depth_left);
+/// Whether the counts in the input are known to be true, so that memory may be taken by them.
+enum class Counts { claimed, checked };
 
-Decoded<Any> read_value(Reader& reader, unsigned depth_left) {
+Decoded<Any> read_members(Reader& reader, unsigned depth_left, Counts counts);
+Decoded<Any> read_elements(Reader& reader, unsigned depth_left, Counts counts);
+
+Decoded<Any> read_value(Reader& reader, unsigned depth_left, Counts counts) {
   const auto wrap = [](auto decoded) -> Decoded<Any> {
     if (!decoded) return fail(decoded.error());
     return Any{static_cast<double>(*decoded)};
@@ -117,9 +122,9 @@ Decoded<Any> read_value(Reader& reader, unsigned depth_left) {
       return Any{std::string(*text)};
     }
     case 118:
-      return read_members(reader, depth_left);
+      return read_members(reader, depth_left, counts);
     case 117:
-      return read_elements(reader, depth_left);
+      return read_elements(reader, depth_left, counts);
     case 116: {
       const auto data = reader.var_bytes();
       if (!data) return fail(data.error());
@@ -130,16 +135,17 @@ Decoded<Any> read_value(Reader& reader, unsigned depth_left) {
   }
 }
 
-Decoded<Any> read_members(Reader& reader, unsigned depth_left) {
+Decoded<Any> read_members(Reader& reader, unsigned depth_left, Counts counts) {
   if (depth_left == 0) return fail(DecodeError::any_too_deep);
   const auto count = reader.var_uint();
   if (!count) return fail(count.error());
   if (*count > reader.left() / 2) return fail(DecodeError::count_exceeds_input);
   Any::Object members;
+  if (counts == Counts::checked) members.reserve(static_cast<std::size_t>(*count));
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto key = reader.var_string();
     if (!key) return fail(key.error());
-    auto value = read_value(reader, depth_left - 1);
+    auto value = read_value(reader, depth_left - 1, counts);
     if (!value) return value;
     if (*key == "__proto__") continue;  // obj["__proto__"] = … makes no property
     members.emplace_back(std::string(*key), std::move(*value));
@@ -148,46 +154,26 @@ Decoded<Any> read_members(Reader& reader, unsigned depth_left) {
   return Any{std::move(members)};
 }
 
-Decoded<Any> read_elements(Reader& reader, unsigned depth_left) {
+Decoded<Any> read_elements(Reader& reader, unsigned depth_left, Counts counts) {
   if (depth_left == 0) return fail(DecodeError::any_too_deep);
   const auto count = reader.var_uint();
   if (!count) return fail(count.error());
   if (*count > reader.left()) return fail(DecodeError::count_exceeds_input);
   Any::Array elements;
+  if (counts == Counts::checked) elements.reserve(static_cast<std::size_t>(*count));
   for (std::uint64_t i = 0; i < *count; ++i) {
-    auto value = read_value(reader, depth_left - 1);
+    auto value = read_value(reader, depth_left - 1, counts);
     if (!value) return value;
     elements.push_back(std::move(*value));
   }
   return Any{std::move(elements)};
 }
 
-/// A lone surrogate and U+FFFD both take three bytes, so the length does not change.
 void write_text(Writer& writer, std::string_view text) {
   if (righttask::is_utf8(righttask::byte_view(text))) return writer.var_string(text);
   std::string repaired(text);
-  for (std::size_t i = 0; i + 2 < repaired.size(); ++i) {
-    const bool surrogate =
-        repaired[i] == '\xed' && static_cast<std::uint8_t>(repaired[i + 1]) >= 0xa0;
-    if (surrogate) repaired.replace(i, 3, "\xef\xbf\xbd");
-  }
+  replace_lone_surrogates(repaired);
   writer.var_string(repaired);
-}
-
-void write_number(Writer& writer, double number) {
-  if (std::trunc(number) == number && std::abs(number) <= 0x7fffffff) {
-    writer.byte(125);
-    writer.var_int(static_cast<std::int64_t>(number), number == 0 && std::signbit(number));
-    return;
-  }
-  const bool in_range = std::isinf(number) || std::abs(number) <= static_cast<double>(FLT_MAX);
-  if (in_range && static_cast<double>(static_cast<float>(number)) == number) {
-    writer.byte(124);
-    writer.float32(static_cast<float>(number));
-    return;
-  }
-  writer.byte(123);
-  writer.float64(std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number);
 }
 
 }  // namespace
@@ -247,7 +233,46 @@ void order_members(Any::Object& members) {
 }
 
 Decoded<Any> read_any(Reader& reader, unsigned depth_max) {
-  return read_value(reader, depth_max);
+  return read_value(reader, depth_max, Counts::claimed);
+}
+
+Any read_checked_any(Reader& reader) {
+  auto value = read_value(reader, ~0U, Counts::checked);
+  CHECK(value.has_value());
+  return std::move(*value);
+}
+
+AnyNumber::AnyNumber(double number) {
+  const auto put = [this](unsigned byte) { bytes_[size_++] = static_cast<std::uint8_t>(byte); };
+  const auto big_endian = [&](std::uint64_t bits, unsigned bytes) {
+    while (bytes-- > 0) put(static_cast<unsigned>(bits >> (8 * bytes)) & 0xff);
+  };
+  if (std::trunc(number) == number && std::abs(number) <= 0x7fffffff) {
+    auto magnitude = static_cast<std::uint32_t>(std::abs(number));
+    put(125);
+    put((magnitude > 0x3f ? 0x80U : 0U) | (std::signbit(number) ? 0x40U : 0U) | (magnitude & 0x3f));
+    for (magnitude >>= 6; magnitude > 0; magnitude >>= 7) {
+      put((magnitude > 0x7f ? 0x80U : 0U) | (magnitude & 0x7f));
+    }
+    return;
+  }
+  const bool in_range = std::isinf(number) || std::abs(number) <= static_cast<double>(FLT_MAX);
+  if (in_range && static_cast<double>(static_cast<float>(number)) == number) {
+    put(124);
+    big_endian(std::bit_cast<std::uint32_t>(static_cast<float>(number)), 4);
+    return;
+  }
+  put(123);
+  if (std::isnan(number)) number = std::numeric_limits<double>::quiet_NaN();
+  big_endian(std::bit_cast<std::uint64_t>(number), 8);
+}
+
+/// A lone surrogate and U+FFFD both take three bytes, so the length does not change.
+void replace_lone_surrogates(std::string& text) {
+  for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+    const bool surrogate = text[i] == '\xed' && static_cast<std::uint8_t>(text[i + 1]) >= 0xa0;
+    if (surrogate) text.replace(i, 3, "\xef\xbf\xbd");
+  }
 }
 
 void write_any(Writer& writer, const Any& any) {
@@ -256,7 +281,7 @@ void write_any(Writer& writer, const Any& any) {
   } else if (any.as<Null>() != nullptr) {
     writer.byte(126);
   } else if (const auto* number = any.as<double>()) {
-    write_number(writer, *number);
+    writer.raw(AnyNumber(*number).view());
   } else if (const auto* big = any.as<BigInt>()) {
     writer.byte(122);
     writer.big_int64(big->value);

@@ -72,9 +72,26 @@ void order_members(Any::Object& members);
 /// value, as readAny's assignment does.
 [[nodiscard]] righttask::Decoded<Any> read_any(righttask::Reader& reader, unsigned depth_max);
 
+/// The same for bytes that check_any has let pass: takes no more memory than the value needs.
+[[nodiscard]] Any read_checked_any(righttask::Reader& reader);
+
 /// As lib0's writeAny: whole numbers up to 2^31-1 as varint, then float32 where it is exact,
 /// else float64; lone surrogates as U+FFFD.
 void write_any(righttask::Writer& writer, const Any& value);
+
+/// A number as writeAny writes it, tag included.
+class AnyNumber {
+ public:
+  explicit AnyNumber(double number);
+  [[nodiscard]] righttask::ByteView view() const { return {bytes_, size_}; }
+
+ private:
+  std::uint8_t bytes_[9];
+  std::size_t size_ = 0;
+};
+
+/// Replaces three-byte forms of lone surrogates by U+FFFD, as JavaScript's encoder of UTF-8 does.
+void replace_lone_surrogates(std::string& text);
 
 /// JSON.parse. Errors: invalid_json, invalid_utf8, json_too_deep.
 [[nodiscard]] righttask::Decoded<Any> parse_json(std::string_view text, unsigned depth_max);
@@ -82,6 +99,9 @@ void write_any(righttask::Writer& writer, const Any& value);
 /// JSON.stringify, appended to `out`; undefined at the top appends "undefined". A BigInt, on
 /// which JavaScript throws, becomes its digits.
 void append_json(std::string& out, const Any& value);
+
+/// JSON.stringify of a string: quoted and escaped.
+void append_json_string(std::string& out, std::string_view text);
 
 /// String(number): 1e21, 1.5, 0.000001, NaN, -Infinity; -0 gives "0".
 void append_number(std::string& out, double number);

@@ -1,15 +1,13 @@
 #include "ydoc/doc.h"
 
-#include "base/check.h"
-#include "ydoc/codec/merge.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/codec/update_writer_v2.h"
 #include "ydoc/doc_encode.h"
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
 namespace {
 
-constexpr DecodeLimits kOwnBytes{.update_bytes_max = SIZE_MAX, .structs_max = SIZE_MAX};
 /// A decoder's scratch beyond this is not kept by an idle document.
 constexpr std::size_t kScratchBlocks = 16;
 
@@ -91,15 +89,23 @@ void Doc::set_client_id(ClientId id) {
 }
 
 righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes, Origin origin) {
-  Update& update = engine_->scratch;
-  if (const auto read = update.read_v1(bytes, engine_->options.decode); !read) {
-    return righttask::fail(ApplyFailure{ApplyError::undecodable, read.error()});
-  }
-  auto result = engine_->apply(update, std::move(origin));
-  if (update.blocks.capacity() > kScratchBlocks || update.deletes.capacity() > kScratchBlocks) {
-    update = Update{};
+  return engine_->apply_decoded(engine_->scratch.read_v1(bytes, engine_->options.decode),
+                                std::move(origin));
+}
+
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v2(ByteView bytes, Origin origin) {
+  return engine_->apply_decoded(engine_->scratch.read_v2(bytes, engine_->options.decode),
+                                std::move(origin));
+}
+
+righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply_decoded(
+    const Decoded<void>& decoded, Origin origin) {
+  if (!decoded) return righttask::fail(ApplyFailure{ApplyError::undecodable, decoded.error()});
+  auto result = apply(scratch, std::move(origin));
+  if (scratch.blocks.capacity() > kScratchBlocks || scratch.deletes.capacity() > kScratchBlocks) {
+    scratch = Update{};
   } else {
-    update.clear();
+    scratch.clear();
   }
   return result;
 }
@@ -107,26 +113,13 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes
 Bytes Doc::encode_state_as_update_v1(const StateVector& have) const {
   UpdateWriterV1 writer;
   write_state(writer, engine_->store, have);
-  Bytes state = writer.take();
-  if (!has_pending()) return state;
+  return engine_->with_pending(writer, have);
+}
 
-  std::vector<ByteView> updates{state};
-  Bytes deletes;
-  if (has_pending_deletes()) {
-    write_deletes(writer, engine_->pending_deletes);
-    deletes = writer.take();
-    updates.push_back(deletes);
-  }
-  Bytes structs;
-  if (has_pending_structs()) {
-    auto diff = diff_update_v1(engine_->pending.merged(), have, kOwnBytes);
-    CHECK(diff.has_value());
-    structs = std::move(*diff);
-    updates.push_back(structs);
-  }
-  auto merged = merge_updates_v1(updates, kOwnBytes);
-  CHECK(merged.has_value());
-  return std::move(*merged);
+Bytes Doc::encode_state_as_update_v2(const StateVector& have) const {
+  UpdateWriterV2 writer;
+  write_state(writer, engine_->store, have);
+  return engine_->with_pending(writer, have);
 }
 
 Bytes Doc::encode_state_vector_v1() const {

@@ -11,6 +11,7 @@ set(doc_tests
   doc_property_test.cc
   doc_test.cc
   doc_transact_test.cc
+  doc_v2_test.cc
   store/positions_test.cc
   store/store_test.cc
   types/edit_property_test.cc

@@ -98,6 +98,8 @@ class Doc {
   /// Decodes within DocOptions::decode, then applies.
   [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v1(ByteView bytes,
                                                                              Origin origin = {});
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v2(ByteView bytes,
+                                                                             Origin origin = {});
 
   // The roots, as the shared types of ydoc/types/shared.h. A root that does not exist is made.
   // One that was declared as something else is a BugError: ask root_kind() where names come from
@@ -136,6 +138,7 @@ class Doc {
   /// What a peer in state `have` lacks, with all deletions and all that is pending.
   /// O(bytes written + structs).
   [[nodiscard]] Bytes encode_state_as_update_v1(const StateVector& have = {}) const;
+  [[nodiscard]] Bytes encode_state_as_update_v2(const StateVector& have = {}) const;
   [[nodiscard]] Bytes encode_state_vector_v1() const;
   [[nodiscard]] StateVector state_vector() const;
 

@@ -9,13 +9,14 @@
 #include "base/check.h"
 #include "ydoc/codec/delete_set.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/codec/update_writer_v2.h"
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
 namespace {
 
 /// Our own bytes have been checked when they came in.
-constexpr DecodeLimits kOwnBytes{.update_bytes_max = SIZE_MAX, .structs_max = SIZE_MAX};
+constexpr DecodeLimits kOwnBytes = DecodeLimits::trusted();
 
 std::tuple<ClientId, Clock, std::uint64_t> range_key(const DeleteRange& range) {
   return {range.client, range.clock, range.length};
@@ -60,7 +61,7 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   if (retry) {
     // Something that pending structs wait for has arrived: everything pending is tried once.
     const Bytes bytes = pending.take();
-    const auto again = Update::decode_v1(bytes, kOwnBytes);
+    const auto again = Update::decode_v2(bytes, kOwnBytes);
     CHECK(again.has_value());
     apply_structs(*again, result);
     keep_remainder(*again, result);
@@ -174,16 +175,18 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
 }
 
 /// What has to wait, as an update.
-Bytes Doc::Engine::remainder(const Update& update) const {
-  UpdateWriterV1 writer;
+CountedUpdate Doc::Engine::remainder(const Update& update) const {
+  UpdateWriterV2 writer;
+  std::size_t structs = 0;
   for (std::size_t i = cursors_.size(); i-- > 0;) {
     const SectionCursor& section = cursors_[i];
     if (!section.stuck) continue;
     writer.begin_section(section.client, update.blocks[section.next].id.clock);
     for (std::uint32_t b = section.next; b < section.end; ++b) writer.block(update.blocks[b]);
+    structs += section.end - section.next;
   }
   writer.begin_deletes(0);
-  return writer.take();
+  return {writer.take(), structs};
 }
 
 void Doc::Engine::keep_remainder(const Update& update, ApplyResult& result) {

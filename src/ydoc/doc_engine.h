@@ -60,6 +60,14 @@ class Doc::Engine {
 
   [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update,
                                                                    Origin origin);
+  /// Applies what has been decoded into `scratch`.
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_decoded(
+      const Decoded<void>& decoded, Origin origin);
+
+  /// The update that `writer` holds, merged with all that is pending beyond `have`.
+  /// Defined for both encodings, in doc_pending.cc.
+  template <typename Writer>
+  [[nodiscard]] Bytes with_pending(Writer& writer, const StateVector& have) const;
 
   /// Opens a transaction unless one is open. Returns whether it did: only who opened it leaves it.
   bool enter(bool local, Origin&& origin = {});
@@ -95,7 +103,7 @@ class Doc::Engine {
   [[nodiscard]] SectionCursor* cursor_of(ClientId client);
   void wait_for(ClientId client, Clock clock);
   void give_up_stack();
-  [[nodiscard]] Bytes remainder(const Update& update) const;
+  [[nodiscard]] CountedUpdate remainder(const Update& update) const;
   void keep_remainder(const Update& update, ApplyResult& result);
   void apply_all_deletes(std::span<const DeleteRange> deletes, ApplyResult& result);
   [[nodiscard]] bool pending_deletes_affected() const;

@@ -2,12 +2,14 @@
 
 #include <vector>
 
+#include "ydoc/codec/merge.h"
 #include "ydoc/doc.h"
 #include "ydoc/store/client_table.h"
 
 namespace ydoc {
 
-/// Structs that wait for others to arrive, as encoded updates: Yjs's store.pendingStructs.
+/// Structs that wait for others to arrive, as updates in V2, which holds every value whole: Yjs's
+/// store.pendingStructs.
 ///
 /// Up to kMergeAtOnce bytes every addition is merged at once, as Yjs does, so that the bytes are
 /// Yjs's too. Beyond, additions are gathered and merged when they have grown to half of what was
@@ -15,6 +17,7 @@ namespace ydoc {
 class PendingStructs {
  public:
   [[nodiscard]] bool empty() const { return parts_.empty(); }
+  /// Their size: encoded bytes, and two more a struct, of which V2 can hold any number in few.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   /// By client, ascending.
   [[nodiscard]] const std::vector<MissingClock>& missing() const { return missing_; }
@@ -27,7 +30,7 @@ class PendingStructs {
     more,     // beyond kMergeAtOnce also where the addition was known
     dropped,  // there would have been more than bytes_max
   };
-  Added add(Bytes update_v1, std::vector<MissingClock> missing, std::size_t bytes_max);
+  Added add(CountedUpdate update_v2, std::vector<MissingClock> missing, std::size_t bytes_max);
 
   /// Everything as one update; not empty.
   [[nodiscard]] const Bytes& merged() const;
@@ -37,10 +40,13 @@ class PendingStructs {
  private:
   static constexpr std::size_t kMergeAtOnce = 64u << 10;
 
+  [[nodiscard]] static std::size_t weight_of(const CountedUpdate& update) {
+    return update.bytes.size() + 2 * update.structs;
+  }
   void merge() const;
 
   // What they hold together never changes by merging them.
-  mutable std::vector<Bytes> parts_;
+  mutable std::vector<CountedUpdate> parts_;
   mutable std::size_t bytes_ = 0;
   std::vector<MissingClock> missing_;
 };

@@ -386,9 +386,13 @@ TEST(Doc, DeepNestingNeedsNoStack) {
     block.id = {7, i};
     block.kind = ContentKind::type;
     block.length = 1;
-    block.parent_kind = i == 0 ? ParentKind::root : ParentKind::item;
-    block.parent_name = "array";
-    block.parent_id = {7, i - 1};
+    if (i == 0) {
+      block.parent_kind = ParentKind::root;
+      block.parent_name = "array";
+    } else {
+      block.parent_kind = ParentKind::item;
+      block.parent_id = {7, i - 1};
+    }
     writer.block(block);
   }
   writer.begin_deletes(0);

@@ -5,6 +5,7 @@
 
 #include "ydoc/codec/delete_set.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/codec/update_writer_v2.h"
 #include "ydoc/doc_encode.h"
 #include "ydoc/doc_engine.h"
 #include "ydoc/store/hash.h"
@@ -134,6 +135,7 @@ void Doc::Engine::tell_update(std::size_t at) {
     guard([&] { listeners.call(UpdateEvent{update, round.origin, round.local}); });
   };
   tell(observers_->update_v1, UpdateWriterV1{});
+  tell(observers_->update_v2, UpdateWriterV2{});
 }
 
 }  // namespace ydoc

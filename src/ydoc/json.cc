@@ -112,50 +112,6 @@ void append_hex_escape(std::string& out, unsigned unit) {
   for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kDigits[(unit >> shift) & 0xf]);
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-  out.push_back('"');
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    switch (byte) {
-      case '"':
-        out += "\\\"";
-        continue;
-      case '\\':
-        out += "\\\\";
-        continue;
-      case '\b':
-        out += "\\b";
-        continue;
-      case '\f':
-        out += "\\f";
-        continue;
-      case '\n':
-        out += "\\n";
-        continue;
-      case '\r':
-        out += "\\r";
-        continue;
-      case '\t':
-        out += "\\t";
-        continue;
-      default:
-        break;
-    }
-    if (byte < 0x20) {
-      append_hex_escape(out, byte);
-    } else if (byte == 0xed && i + 2 < text.size() &&
-               static_cast<unsigned char>(text[i + 1]) >= 0xa0) {
-      const auto middle = static_cast<unsigned>(static_cast<unsigned char>(text[i + 1]) & 0x3f);
-      const auto last = static_cast<unsigned>(static_cast<unsigned char>(text[i + 2]) & 0x3f);
-      append_hex_escape(out, 0xd000U | (middle << 6) | last);  // a lone surrogate
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  out.push_back('"');
-}
-
 void append_object(std::string& out, const Any::Object& members) {
   out.push_back('{');
   bool first = true;
@@ -163,7 +119,7 @@ void append_object(std::string& out, const Any::Object& members) {
     if (member.as<Undefined>() != nullptr) continue;
     if (!first) out.push_back(',');
     first = false;
-    append_quoted(out, key);
+    append_json_string(out, key);
     out.push_back(':');
     append_json(out, member);
   }
@@ -216,7 +172,7 @@ void append_json(std::string& out, const Any& any) {
   } else if (const auto* big = any.as<BigInt>()) {
     out += std::to_string(big->value);
   } else if (const auto* text = any.as<std::string>()) {
-    append_quoted(out, *text);
+    append_json_string(out, *text);
   } else if (const auto* members = any.as<Any::Object>()) {
     append_object(out, *members);
   } else if (const auto* elements = any.as<Any::Array>()) {
@@ -224,6 +180,50 @@ void append_json(std::string& out, const Any& any) {
   } else if (const auto* data = any.as<Bytes>()) {
     append_bytes(out, *data);
   }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    switch (byte) {
+      case '"':
+        out += "\\\"";
+        continue;
+      case '\\':
+        out += "\\\\";
+        continue;
+      case '\b':
+        out += "\\b";
+        continue;
+      case '\f':
+        out += "\\f";
+        continue;
+      case '\n':
+        out += "\\n";
+        continue;
+      case '\r':
+        out += "\\r";
+        continue;
+      case '\t':
+        out += "\\t";
+        continue;
+      default:
+        break;
+    }
+    if (byte < 0x20) {
+      append_hex_escape(out, byte);
+    } else if (byte == 0xed && i + 2 < text.size() &&
+               static_cast<unsigned char>(text[i + 1]) >= 0xa0) {
+      const auto middle = static_cast<unsigned>(static_cast<unsigned char>(text[i + 1]) & 0x3f);
+      const auto last = static_cast<unsigned>(static_cast<unsigned char>(text[i + 2]) & 0x3f);
+      append_hex_escape(out, 0xd000U | (middle << 6) | last);  // a lone surrogate
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  out.push_back('"');
 }
 
 void append_number(std::string& out, double number) {

@@ -2,9 +2,7 @@
 
 #include <vector>
 
-#include "base/reader.h"
-#include "base/utf8.h"
-#include "ydoc/codec/decoder_v1.h"
+#include "ydoc/codec/content_decoder.h"
 #include "ydoc/update.h"
 
 namespace ydoc {
@@ -23,10 +21,15 @@ class BlockReader {
     std::uint64_t structs;
   };
 
-  BlockReader(ByteView bytes, const DecodeLimits& limits, std::vector<Bytes>& owned)
-      : in_(bytes, limits, owned), budget_(limits.structs_max) {
-    if (bytes.size() > limits.update_bytes_max) too_large_ = true;
+  BlockReader(ByteView bytes, const DecodeLimits& limits, ByteArena& owned)
+      : in_(bytes, limits, owned), too_large_(bytes.size() > limits.update_bytes_max) {}
+
+  /// Sections still to come, as the update claims; held against its bytes.
+  [[nodiscard]] std::size_t sections_left() const {
+    return static_cast<std::size_t>(sections_left_);
   }
+  /// Structs and delete ranges that the limits still allow.
+  [[nodiscard]] std::size_t structs_left() const { return in_.structs_left(); }
 
   /// The next section that holds structs; false after the last. The one before must have been
   /// read to its end.
@@ -52,16 +55,18 @@ class BlockReader {
   /// which delete nothing, are dropped.
   [[nodiscard]] Decoded<void> deletes(std::vector<DeleteRange>& ranges);
 
-  /// Validates all that is left.
-  [[nodiscard]] Decoded<void> drain() {
+  /// Validates all that is left; the number of structs in it.
+  [[nodiscard]] Decoded<std::size_t> drain() {
     Block block;
-    while (true) {
+    std::size_t structs = 0;
+    for (;; ++structs) {
       const auto more = next(block);
       if (!more) return fail(more.error());
       if (!*more) break;
     }
     std::vector<DeleteRange> ranges;
-    return deletes(ranges);
+    if (const auto read = deletes(ranges); !read) return fail(read.error());
+    return structs;
   }
 
  private:
@@ -70,9 +75,8 @@ class BlockReader {
   [[nodiscard]] Decoded<void> counted(Block& block);
 
   Decoder in_;
-  std::size_t budget_;  // structs and delete ranges still allowed
   bool started_ = false;
-  bool too_large_ = false;
+  bool too_large_;
   std::uint64_t sections_left_ = 0;
   std::uint64_t structs_left_ = 0;
   ClientId client_ = 0;
@@ -83,6 +87,7 @@ template <typename Decoder>
 Decoded<bool> BlockReader<Decoder>::next_section(SectionHeader& header) {
   if (!started_) {
     if (too_large_) return fail(DecodeError::too_many_structs);
+    if (const auto begun = in_.begin(); !begun) return fail(begun.error());
     const auto sections = in_.var_uint();
     if (!sections) return fail(sections.error());
     if (*sections > in_.left()) return fail(DecodeError::count_exceeds_input);
@@ -97,15 +102,12 @@ Decoded<bool> BlockReader<Decoder>::next_section(SectionHeader& header) {
     if (!client) return fail(client.error());
     const auto clock = in_.var_uint();
     if (!clock) return fail(clock.error());
-    if (*structs > budget_) {
-      return fail(*structs > in_.left() ? DecodeError::count_exceeds_input
-                                        : DecodeError::too_many_structs);
-    }
     if (Decoder::kStructBytesMin != 0 && *structs > in_.left() / Decoder::kStructBytesMin) {
       return fail(DecodeError::count_exceeds_input);
     }
+    if (*structs > in_.structs_left()) return fail(DecodeError::too_many_structs);
     if (*structs == 0) continue;
-    budget_ -= *structs;
+    in_.count_structs(static_cast<std::size_t>(*structs));
     structs_left_ = *structs;
     client_ = *client;
     clock_ = *clock;
@@ -234,7 +236,6 @@ template <typename Decoder>
 Decoded<void> BlockReader<Decoder>::counted(Block& block) {
   const auto count = in_.length();
   if (!count) return fail(count.error());
-  if (*count > in_.left()) return fail(DecodeError::count_exceeds_input);
   block.length = *count;
   const auto values =
       block.kind == ContentKind::any ? in_.any_values(*count) : in_.json_values(*count);
@@ -254,8 +255,8 @@ Decoded<void> BlockReader<Decoder>::deletes(std::vector<DeleteRange>& ranges) {
     const auto count = in_.var_uint();
     if (!count) return fail(count.error());
     if (*count > in_.left() / 2) return fail(DecodeError::count_exceeds_input);
-    if (*count > budget_) return fail(DecodeError::too_many_structs);
-    budget_ -= *count;
+    if (*count > in_.structs_left()) return fail(DecodeError::too_many_structs);
+    in_.count_structs(static_cast<std::size_t>(*count));
     in_.begin_delete_client();
     for (std::uint64_t k = 0; k < *count; ++k) {
       const auto clock = in_.delete_clock();
@@ -267,9 +268,8 @@ Decoded<void> BlockReader<Decoder>::deletes(std::vector<DeleteRange>& ranges) {
     }
   }
   if (in_.left() != 0) return fail(DecodeError::trailing_bytes);
+  if (!in_.complete()) return fail(DecodeError::invalid_column);
   return {};
 }
-
-using BlockReaderV1 = BlockReader<DecoderV1>;
 
 }  // namespace ydoc

@@ -34,12 +34,26 @@ class ByteSink {
     *at++ = static_cast<std::uint8_t>(value);
     size_ = static_cast<std::size_t>(at - buffer_.data());
   }
+  /// A lib0 signed varint; zero may be negative.
+  void put_var_int(std::uint64_t magnitude, bool negative) {
+    std::uint8_t* at = buffer_.data() + size_;
+    const unsigned sign = negative ? 0x40 : 0;
+    *at++ = static_cast<std::uint8_t>((magnitude > 0x3f ? 0x80U : 0U) | sign | (magnitude & 0x3f));
+    for (magnitude >>= 6; magnitude > 0; magnitude >>= 7) {
+      *at++ = static_cast<std::uint8_t>((magnitude > 0x7f ? 0x80U : 0U) | (magnitude & 0x7f));
+    }
+    size_ = static_cast<std::size_t>(at - buffer_.data());
+  }
   void put_raw(const void* data, std::size_t size) {
     if (size != 0) std::memcpy(buffer_.data() + size_, data, size);
     size_ += size;
   }
 
   /// Checked.
+  void byte(std::uint8_t value) {
+    ensure(1);
+    put_byte(value);
+  }
   void var_uint(std::uint64_t value) {
     ensure(kVarUintBytesMax);
     put_var_uint(value);

@@ -24,6 +24,7 @@ using righttask::Reader;
 class KeyOrder {
  public:
   void add(std::string_view key) {
+    if (!kept_) return;
     std::uint32_t index = 0;
     if (array_index(key, index)) {
       if (named_ || (any_index_ && index <= last_index_)) kept_ = false;
@@ -37,18 +38,21 @@ class KeyOrder {
       few_[count_] = key;
     } else {
       if (many_.empty()) many_.assign(few_.begin(), few_.end());
+      // Before growing, so that repeated keys, which may be short, do not pile up.
+      if (many_.size() == many_.capacity()) kept_ = distinct();
       many_.push_back(key);
     }
     ++count_;
   }
 
-  [[nodiscard]] bool kept() {
-    if (many_.empty() || !kept_) return kept_;
+  [[nodiscard]] bool kept() { return kept_ && (many_.empty() || distinct()); }
+
+ private:
+  bool distinct() {
     std::sort(many_.begin(), many_.end());
     return std::adjacent_find(many_.begin(), many_.end()) == many_.end();
   }
 
- private:
   bool kept_ = true;
   bool named_ = false;
   bool any_index_ = false;
@@ -67,6 +71,7 @@ class AnyChecker {
   explicit AnyChecker(Reader& reader) : reader_(reader) {}
 
   Decoded<void> value(unsigned depth_left) {
+    ++values_;
     const auto tag = reader_.byte();
     if (!tag) return fail(tag.error());
     switch (*tag) {
@@ -101,6 +106,11 @@ class AnyChecker {
   }
 
   [[nodiscard]] Spelling spelling() const { return spelling_; }
+
+  /// A member is built, ordered in an array of its own, and found by index and by key.
+  [[nodiscard]] std::size_t tree_bytes() const {
+    return values_ * sizeof(Any) + members_ * (2 * sizeof(AnyMember) + 48);
+  }
 
  private:
   void foreign() { spelling_ = Spelling::foreign; }
@@ -187,6 +197,7 @@ class AnyChecker {
         foreign();
       }
       order.add(*key);
+      ++members_;
       if (const auto member = value(depth_left - 1); !member) return member;
     }
     if (!order.kept()) foreign();
@@ -194,6 +205,8 @@ class AnyChecker {
   }
 
   Reader& reader_;
+  std::size_t values_ = 0;
+  std::size_t members_ = 0;
   Spelling spelling_ = Spelling::canonical;
 };
 
@@ -277,14 +290,28 @@ class JsonChecker {
 
 }  // namespace
 
-Decoded<Spelling> check_any(Reader& reader, unsigned depth_max) {
+Decoded<Spelling> check_any(Reader& reader, unsigned depth_max, std::size_t& tree_bytes) {
   AnyChecker checker(reader);
   if (const auto checked = checker.value(depth_max); !checked) return fail(checked.error());
+  tree_bytes = checker.tree_bytes();
   return checker.spelling();
+}
+
+Decoded<Spelling> check_any(Reader& reader, unsigned depth_max) {
+  std::size_t tree_bytes = 0;
+  return check_any(reader, depth_max, tree_bytes);
 }
 
 Decoded<Spelling> check_json(std::string_view text, unsigned depth_max) {
   return JsonChecker(text).document(depth_max);
+}
+
+std::size_t json_tree_bytes(std::string_view text) {
+  const auto count = [&](char c) { return static_cast<std::size_t>(std::ranges::count(text, c)); };
+  // A value for each comma and bracket, a member for each colon. Arrays grow by doubling, as their
+  // sizes are not known: they take up to three times their size while they move.
+  return 3 * sizeof(Any) * (1 + count(',') + count('[') + count('{')) +
+         3 * (sizeof(AnyMember) - sizeof(Any)) * count(':');
 }
 
 }  // namespace ydoc

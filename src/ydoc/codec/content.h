@@ -12,10 +12,16 @@ namespace ydoc {
 enum class Spelling { canonical, foreign };
 
 /// Walks over one value of lib0's any encoding. Allocates only for objects of more than sixteen
-/// members. Errors: as read_any.
+/// members that are in order so far. `tree_bytes` receives the memory that building and
+/// respelling the value would take at most, its text aside. Errors: as read_any.
+[[nodiscard]] righttask::Decoded<Spelling> check_any(righttask::Reader& reader, unsigned depth_max,
+                                                     std::size_t& tree_bytes);
 [[nodiscard]] righttask::Decoded<Spelling> check_any(righttask::Reader& reader, unsigned depth_max);
 
 /// Checks a whole JSON text. Errors: invalid_json, json_too_deep. The text is valid UTF-8.
 [[nodiscard]] righttask::Decoded<Spelling> check_json(std::string_view text, unsigned depth_max);
+
+/// What `tree_bytes` is to check_any, of a JSON text that has been checked. O(text).
+[[nodiscard]] std::size_t json_tree_bytes(std::string_view text);
 
 }  // namespace ydoc

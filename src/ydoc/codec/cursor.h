@@ -24,6 +24,7 @@ class Cursor {
       : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+  [[nodiscard]] righttask::ByteView rest() const { return {at_, left()}; }
 
   /// A reader of what is left, and the way back from it.
   [[nodiscard]] righttask::Reader reader() const { return righttask::Reader({at_, left()}); }
@@ -59,6 +60,24 @@ class Cursor {
     return value;
   }
 
+  /// A lib0 signed varint with sign and magnitude apart, since lib0's columns tell -0 from 0.
+  /// Errors: truncated, integer_too_large (magnitude above `most`, which is below 2^55).
+  struct Signed {
+    std::uint64_t magnitude;
+    bool negative;
+  };
+  [[nodiscard]] righttask::Decoded<void> var_int(Signed& into, std::uint64_t most) {
+    if (at_ == end_) return righttask::fail(righttask::DecodeError::truncated);
+    const std::uint8_t first = *at_;
+    into.negative = (first & 0x40) != 0;
+    if (first < 0x80) {
+      ++at_;
+      into.magnitude = first & 0x3f;
+      return {};
+    }
+    return long_var_int(into, most);
+  }
+
   /// As Reader::var_bytes.
   [[nodiscard]] righttask::Decoded<righttask::ByteView> var_bytes() {
     const auto size = var_uint();
@@ -82,6 +101,41 @@ class Cursor {
   }
 
  private:
+  [[nodiscard]] righttask::Decoded<void> long_var_int(Signed& into, std::uint64_t most) {
+    if constexpr (std::endian::native == std::endian::little) {
+      if (left() >= 8) {
+        std::uint64_t word;
+        std::memcpy(&word, at_, 8);
+        const std::uint64_t stops = ~word & 0x8080808080808080;
+        if (stops != 0) {
+          const int bits = std::countr_zero(stops) + 1;
+          word &= ~std::uint64_t{0} >> (64 - bits);
+          into.magnitude = (word & 0x3f) | (join_groups(word >> 8) << 6);
+          if (into.magnitude > most) {
+            return righttask::fail(righttask::DecodeError::integer_too_large);
+          }
+          at_ += bits / 8;
+          return {};
+        }
+      }
+    }
+    std::uint64_t magnitude = *at_ & 0x3f;
+    for (std::size_t i = 1, shift = 6;; ++i, shift += 7) {
+      if (i == left()) return righttask::fail(righttask::DecodeError::truncated);
+      const std::uint64_t group = at_[i] & 0x7f;
+      if (shift < 55) {
+        magnitude |= group << shift;
+      } else if (group != 0) {
+        return righttask::fail(righttask::DecodeError::integer_too_large);
+      }
+      if (at_[i] >= 0x80) continue;
+      if (magnitude > most) return righttask::fail(righttask::DecodeError::integer_too_large);
+      into.magnitude = magnitude;
+      at_ += i + 1;
+      return {};
+    }
+  }
+
   /// Eight groups of seven bits, one a byte, as one number.
   static std::uint64_t join_groups(std::uint64_t word) {
     word &= 0x7f7f7f7f7f7f7f7f;

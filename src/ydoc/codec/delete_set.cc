@@ -27,6 +27,14 @@ void sort_and_merge(std::vector<DeleteRange>& ranges) {
   ranges.resize(kept);
 }
 
+bool deletes_ascend(std::span<const DeleteRange> ranges) {
+  for (std::size_t i = 1; i < ranges.size(); ++i) {
+    const DeleteRange& last = ranges[i - 1];
+    if (last.client == ranges[i].client && last.clock + last.length > ranges[i].clock) return false;
+  }
+  return true;
+}
+
 void group_by_client(std::vector<DeleteRange>& ranges) {
   const auto before = [](const DeleteRange& a, const DeleteRange& b) {
     return a.client > b.client;

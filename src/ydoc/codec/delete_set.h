@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "ydoc/update.h"
@@ -10,6 +11,9 @@ namespace ydoc {
 /// which Yjs writes a merged delete set (sortAndMergeDeleteSet, writeDeleteSet).
 /// O(n log n), O(n) when already in order.
 void sort_and_merge(std::vector<DeleteRange>& ranges);
+
+/// Whether each range begins at or behind the end of its client's last one.
+[[nodiscard]] bool deletes_ascend(std::span<const DeleteRange> ranges);
 
 /// Sorts by client (descending), keeping each client's ranges in the order they have: the form
 /// in which Yjs writes a delete set it has only read.

@@ -1,21 +1,22 @@
 #include <algorithm>
 
 #include "base/writer.h"
-#include "ydoc/codec/block_reader.h"
 #include "ydoc/codec/delete_set.h"
+#include "ydoc/codec/encoding.h"
 #include "ydoc/codec/merge.h"
 #include "ydoc/codec/section_order.h"
-#include "ydoc/codec/update_writer.h"
 
-// Source: Yjs 13.6, src/utils/updates.js, diffUpdateV2 and encodeStateVectorFromUpdateV2.
+// Source: Yjs 13.6, src/utils/updates.js, diffUpdateV2, encodeStateVectorFromUpdateV2 and
+// parseUpdateMetaV2.
 
 namespace ydoc {
+namespace {
 
-Decoded<Bytes> diff_update_v1(ByteView update, const StateVector& have,
-                              const DecodeLimits& limits) {
-  std::vector<Bytes> owned;
-  BlockReaderV1 reader(update, limits, owned);
-  UpdateWriterV1 writer;
+template <typename Encoding>
+Decoded<Bytes> diff_update(ByteView update, const StateVector& have, const DecodeLimits& limits) {
+  ByteArena owned;
+  typename Encoding::Reader reader(update, limits, owned);
+  typename Encoding::Writer writer;
   SectionOrder order;
   Block block;
   bool writing = false;  // from a client's first new struct on, all of its structs are written
@@ -41,18 +42,19 @@ Decoded<Bytes> diff_update_v1(ByteView update, const StateVector& have,
   std::vector<DeleteRange> deletes;
   if (const auto read = reader.deletes(deletes); !read) return fail(read.error());
   if (!order.kept()) {
-    const auto ordered = in_client_order_v1(update, limits);
+    const auto ordered = in_client_order<Encoding>(update, limits);
     if (!ordered) return ordered;
-    return diff_update_v1(*ordered, have, limits);
+    return diff_update<Encoding>(*ordered, have, limits);
   }
   group_by_client(deletes);
   write_deletes(writer, deletes);
   return writer.take();
 }
 
-Decoded<Bytes> state_vector_from_update_v1(ByteView update, const DecodeLimits& limits) {
-  std::vector<Bytes> owned;
-  BlockReaderV1 reader(update, limits, owned);
+template <typename Encoding>
+Decoded<Bytes> state_vector_from_update(ByteView update, const DecodeLimits& limits) {
+  ByteArena owned;
+  typename Encoding::Reader reader(update, limits, owned);
   SectionOrder order;
   Block block;
   std::vector<StateVector::Entry> entries;
@@ -76,9 +78,9 @@ Decoded<Bytes> state_vector_from_update_v1(ByteView update, const DecodeLimits& 
   std::vector<DeleteRange> deletes;
   if (const auto read = reader.deletes(deletes); !read) return fail(read.error());
   if (!order.kept()) {
-    const auto ordered = in_client_order_v1(update, limits);
+    const auto ordered = in_client_order<Encoding>(update, limits);
     if (!ordered) return ordered;
-    return state_vector_from_update_v1(*ordered, limits);
+    return state_vector_from_update<Encoding>(*ordered, limits);
   }
 
   righttask::Writer writer;
@@ -88,6 +90,53 @@ Decoded<Bytes> state_vector_from_update_v1(ByteView update, const DecodeLimits& 
     writer.var_uint(entry.clock);
   }
   return writer.take();
+}
+
+template <typename Encoding>
+Decoded<UpdateMeta> parse_update_meta(ByteView update, const DecodeLimits& limits) {
+  ByteArena owned;
+  typename Encoding::Reader reader(update, limits, owned);
+  Block block;
+  std::vector<StateVector::Entry> from;
+  std::vector<StateVector::Entry> to;
+  while (true) {
+    const auto more = reader.next(block);
+    if (!more) return fail(more.error());
+    if (!*more) break;
+    if (from.empty() || from.back().client != block.id.client) {
+      from.push_back({block.id.client, block.id.clock});
+      to.push_back({block.id.client, 0});
+    }
+    to.back().clock = block.id.clock + block.length;
+  }
+  std::vector<DeleteRange> deletes;
+  if (const auto read = reader.deletes(deletes); !read) return fail(read.error());
+  return UpdateMeta{StateVector(std::move(from)), StateVector(std::move(to))};
+}
+
+}  // namespace
+
+Decoded<Bytes> diff_update_v1(ByteView update, const StateVector& have,
+                              const DecodeLimits& limits) {
+  return diff_update<EncodingV1>(update, have, limits);
+}
+Decoded<Bytes> diff_update_v2(ByteView update, const StateVector& have,
+                              const DecodeLimits& limits) {
+  return diff_update<EncodingV2>(update, have, limits);
+}
+
+Decoded<Bytes> state_vector_from_update_v1(ByteView update, const DecodeLimits& limits) {
+  return state_vector_from_update<EncodingV1>(update, limits);
+}
+Decoded<Bytes> state_vector_from_update_v2(ByteView update, const DecodeLimits& limits) {
+  return state_vector_from_update<EncodingV2>(update, limits);
+}
+
+Decoded<UpdateMeta> parse_update_meta_v1(ByteView update, const DecodeLimits& limits) {
+  return parse_update_meta<EncodingV1>(update, limits);
+}
+Decoded<UpdateMeta> parse_update_meta_v2(ByteView update, const DecodeLimits& limits) {
+  return parse_update_meta<EncodingV2>(update, limits);
 }
 
 }  // namespace ydoc

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "ydoc/codec/block_reader.h"
 #include "ydoc/codec/delete_set.h"
+#include "ydoc/codec/encoding.h"
 #include "ydoc/codec/section_order.h"
-#include "ydoc/codec/update_writer.h"
 
 // Yjs keeps its readers in an array that it sorts anew, stably, after each step; the first one is
 // always the reader to read from. A heap does the same in O(log n): only the first reader's key
@@ -24,9 +23,10 @@ Clock end_of(const Block& block) {
 }
 
 /// One update's structs in wire order, without skips. Its deletes go to `deletes` at the end.
+template <typename Encoding>
 class UpdateSource {
  public:
-  UpdateSource(ByteView bytes, const DecodeLimits& limits, std::vector<Bytes>& owned,
+  UpdateSource(ByteView bytes, const DecodeLimits& limits, ByteArena& owned,
                std::vector<DeleteRange>& deletes)
       : reader_(bytes, limits, owned), deletes_(&deletes) {}
 
@@ -49,7 +49,7 @@ class UpdateSource {
   [[nodiscard]] bool in_order() const { return order_.kept(); }
 
  private:
-  BlockReaderV1 reader_;
+  typename Encoding::Reader reader_;
   std::vector<DeleteRange>* deletes_;
   Block block_;
   SectionOrder order_;
@@ -78,9 +78,10 @@ class SectionSource {
 };
 
 /// Collects the merged structs, one of which is held back because the next may extend it.
+template <UpdateWriter Writer>
 class Output {
  public:
-  explicit Output(UpdateWriterV1& writer) : writer_(&writer) {}
+  explicit Output(Writer& writer) : writer_(&writer) {}
 
   [[nodiscard]] bool holds() const { return held_; }
   [[nodiscard]] ClientId client() const { return block_.id.client; }
@@ -118,16 +119,20 @@ class Output {
       writer_->begin_section(section_, block_.id.clock + offset_);
     }
     writer_->block(block_, offset_);
+    ++structs_;
     held_ = false;
   }
 
+  [[nodiscard]] std::size_t structs() const { return structs_; }
+
  private:
-  UpdateWriterV1* writer_;
+  Writer* writer_;
   Block block_;
   std::uint64_t offset_ = 0;
   bool held_ = false;
   bool in_section_ = false;
   ClientId section_ = 0;
+  std::size_t structs_ = 0;  // written
 };
 
 /// Orders readers by client descending, clock ascending, then as a stable sort leaves them.
@@ -160,8 +165,8 @@ struct Later {
 };
 
 /// Reads from the first source until another may come first.
-template <typename Source>
-Decoded<void> take_turn(Source& source, Output& out) {
+template <typename Source, typename Writer>
+Decoded<void> take_turn(Source& source, Output<Writer>& out) {
   const Block* block = source.current();
   const ClientId client = block->id.client;
   bool iterated = false;
@@ -194,10 +199,13 @@ Decoded<void> take_turn(Source& source, Output& out) {
   return {};
 }
 
-enum class Merged { done, out_of_order };
+struct Merged {
+  bool in_order;        // if not, nothing that was written counts
+  std::size_t structs;  // written
+};
 
-template <typename Source>
-Decoded<Merged> merge_sources(std::vector<Source>& sources, UpdateWriterV1& writer) {
+template <typename Source, UpdateWriter Writer>
+Decoded<Merged> merge_sources(std::vector<Source>& sources, Writer& writer) {
   Heap heap;
   const Later later{heap};
   heap.reserve(sources.size());
@@ -209,12 +217,12 @@ Decoded<Merged> merge_sources(std::vector<Source>& sources, UpdateWriterV1& writ
   }
   std::make_heap(heap.begin(), heap.end(), later);
 
-  Output out(writer);
+  Output<Writer> out(writer);
   std::int64_t rank = 0;
   while (!heap.empty()) {
     Source& source = sources[heap.front().source];
     if (const auto taken = take_turn(source, out); !taken) return fail(taken.error());
-    if (!source.in_order()) return Merged::out_of_order;
+    if (!source.in_order()) return Merged{false, 0};
     std::pop_heap(heap.begin(), heap.end(), later);
     const Block* block = source.current();
     if (block == nullptr) {
@@ -225,59 +233,89 @@ Decoded<Merged> merge_sources(std::vector<Source>& sources, UpdateWriterV1& writ
     std::push_heap(heap.begin(), heap.end(), later);
   }
   out.flush();
-  return Merged::done;
+  return Merged{true, out.structs()};
 }
 
-Bytes finish(UpdateWriterV1& writer, std::vector<DeleteRange>& deletes) {
+template <UpdateWriter Writer>
+CountedUpdate finish(Writer& writer, std::size_t structs, std::vector<DeleteRange>& deletes) {
   sort_and_merge(deletes);
   write_deletes(writer, deletes);
-  return writer.take();
+  return {writer.take(), structs};
 }
 
 /// For updates whose clients do not descend, or repeat: every section is a source of its own.
-Decoded<Bytes> merge_sections(std::span<const ByteView> inputs, const DecodeLimits& limits) {
+template <typename Encoding>
+Decoded<CountedUpdate> merge_sections(std::span<const ByteView> inputs,
+                                      const DecodeLimits& limits) {
   std::vector<Update> updates(inputs.size());
   std::vector<SectionSource> sources;
   std::vector<DeleteRange> deletes;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (const auto read = updates[i].read_v1(inputs[i], limits); !read) return fail(read.error());
+    if (const auto read = Encoding::read(updates[i], inputs[i], limits); !read) {
+      return fail(read.error());
+    }
     for (const Section& section : updates[i].sections) {
       sources.emplace_back(updates[i].blocks_of(section));
     }
     deletes.insert(deletes.end(), updates[i].deletes.begin(), updates[i].deletes.end());
   }
-  UpdateWriterV1 writer;
-  if (const auto merged = merge_sources(sources, writer); !merged) return fail(merged.error());
-  return finish(writer, deletes);
+  typename Encoding::Writer writer;
+  const auto merged = merge_sources(sources, writer);
+  if (!merged) return fail(merged.error());
+  return finish(writer, merged->structs, deletes);
 }
 
-}  // namespace
-
-Decoded<Bytes> merge_updates_v1(std::span<const ByteView> updates, const DecodeLimits& limits) {
-  std::vector<Bytes> owned;
+template <typename Encoding>
+Decoded<CountedUpdate> merge_updates(std::span<const ByteView> updates,
+                                     const DecodeLimits& limits) {
+  ByteArena owned;
   std::vector<DeleteRange> deletes;
   if (updates.size() == 1) {
-    BlockReaderV1 reader(updates[0], limits, owned);
-    if (const auto valid = reader.drain(); !valid) return fail(valid.error());
-    return Bytes(updates[0].begin(), updates[0].end());
+    typename Encoding::Reader reader(updates[0], limits, owned);
+    const auto structs = reader.drain();
+    if (!structs) return fail(structs.error());
+    return CountedUpdate{Bytes(updates[0].begin(), updates[0].end()), *structs};
   }
   std::size_t bytes = 0;
-  std::vector<UpdateSource> sources;
+  std::vector<UpdateSource<Encoding>> sources;
   sources.reserve(updates.size());
   for (const ByteView update : updates) {
     bytes += update.size();
     sources.emplace_back(update, limits, owned, deletes);
   }
-  UpdateWriterV1 writer;
+  typename Encoding::Writer writer;
   writer.reserve(bytes);
   const auto merged = merge_sources(sources, writer);
   if (!merged) return fail(merged.error());
-  if (*merged == Merged::out_of_order) return merge_sections(updates, limits);
-  return finish(writer, deletes);
+  if (!merged->in_order) return merge_sections<Encoding>(updates, limits);
+  return finish(writer, merged->structs, deletes);
 }
 
-Decoded<Bytes> in_client_order_v1(ByteView update, const DecodeLimits& limits) {
-  return merge_sections({&update, 1}, limits);
+Decoded<Bytes> only_bytes(Decoded<CountedUpdate> update) {
+  if (!update) return fail(update.error());
+  return std::move(update->bytes);
 }
+
+}  // namespace
+
+Decoded<Bytes> merge_updates_v1(std::span<const ByteView> updates, const DecodeLimits& limits) {
+  return only_bytes(merge_updates<EncodingV1>(updates, limits));
+}
+
+Decoded<Bytes> merge_updates_v2(std::span<const ByteView> updates, const DecodeLimits& limits) {
+  return only_bytes(merge_updates<EncodingV2>(updates, limits));
+}
+
+Decoded<CountedUpdate> merge_and_count_v2(std::span<const ByteView> updates,
+                                          const DecodeLimits& limits) {
+  return merge_updates<EncodingV2>(updates, limits);
+}
+
+template <typename Encoding>
+Decoded<Bytes> in_client_order(ByteView update, const DecodeLimits& limits) {
+  return only_bytes(merge_sections<Encoding>({&update, 1}, limits));
+}
+template Decoded<Bytes> in_client_order<EncodingV1>(ByteView, const DecodeLimits&);
+template Decoded<Bytes> in_client_order<EncodingV2>(ByteView, const DecodeLimits&);
 
 }  // namespace ydoc

@@ -26,7 +26,8 @@ class SectionOrder {
 };
 
 /// The same update with each client's structs together, clients descending.
-/// Errors: those of decode_v1.
-[[nodiscard]] Decoded<Bytes> in_client_order_v1(ByteView update, const DecodeLimits& limits);
+/// Errors: those of decoding. Defined for both encodings.
+template <typename Encoding>
+[[nodiscard]] Decoded<Bytes> in_client_order(ByteView update, const DecodeLimits& limits);
 
 }  // namespace ydoc

@@ -1,16 +1,12 @@
 #include "ydoc/update.h"
 
-#include "ydoc/codec/block_reader.h"
+#include "ydoc/codec/encoding.h"
 
 namespace ydoc {
 namespace {
 
-/// Makes room for a section. Its count has been held against the bytes left, so the memory is
-/// bounded by the input; doubling keeps many sections linear.
-void make_room(std::vector<Block>& blocks, std::uint64_t more) {
-  const std::size_t needed = blocks.size() + static_cast<std::size_t>(more);
-  if (needed > blocks.capacity()) blocks.reserve(std::max(needed, 2 * blocks.capacity()));
-}
+/// Keeps sums of sizes in range where the limits are none.
+constexpr std::size_t kGrowthMax = SIZE_MAX / 4;
 
 /// Copied rather than constructed: g++ 12 clears 160 bytes with a slow string instruction.
 constexpr Block kBlank;
@@ -22,12 +18,16 @@ Decoded<void> read(Update& update, BlockReader<Decoder> reader) {
     const auto more = reader.next_section(header);
     if (!more) return fail(more.error());
     if (!*more) break;
+    if (update.sections.empty()) {
+      update.sections.reserve(1 + std::min(reader.sections_left(), reader.structs_left()));
+    }
     update.sections.push_back({header.client, static_cast<std::uint32_t>(update.blocks.size()),
                                static_cast<std::uint32_t>(header.structs)});
-    make_room(update.blocks, header.structs);
-    for (std::uint64_t i = 0; i < header.structs; ++i) {
-      const auto read = reader.next_in_section(update.blocks.emplace_back(kBlank));
-      if (!read) return read;
+    const auto structs = static_cast<std::size_t>(header.structs);
+    const std::size_t known = update.blocks.size() + structs;
+    update.blocks.make_room(structs, known + std::min(reader.structs_left(), kGrowthMax));
+    for (std::size_t i = 0; i < structs; ++i) {
+      if (const auto read = reader.next_in_section(update.blocks.add(kBlank)); !read) return read;
     }
   }
   return reader.deletes(update.deletes);
@@ -42,9 +42,22 @@ Decoded<void> Update::read_v1(ByteView bytes, const DecodeLimits& limits) {
   return done;
 }
 
+Decoded<void> Update::read_v2(ByteView bytes, const DecodeLimits& limits) {
+  clear();
+  auto done = read(*this, BlockReaderV2(bytes, limits, owned_));
+  if (!done) clear();
+  return done;
+}
+
 Decoded<Update> Update::decode_v1(ByteView bytes, const DecodeLimits& limits) {
   Update update;
   if (const auto done = update.read_v1(bytes, limits); !done) return fail(done.error());
+  return update;
+}
+
+Decoded<Update> Update::decode_v2(ByteView bytes, const DecodeLimits& limits) {
+  Update update;
+  if (const auto done = update.read_v2(bytes, limits); !done) return fail(done.error());
   return update;
 }
 

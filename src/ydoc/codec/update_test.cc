@@ -200,7 +200,7 @@ Bytes written_from(const Bytes& input, std::uint64_t offset) {
   if (!update) return {};
   UpdateWriterV1 writer;
   writer.begin_section(5, offset);
-  writer.block(update->blocks.at(0), offset);
+  writer.block(update->blocks[0], offset);
   writer.begin_deletes(0);
   return writer.take();
 }
@@ -246,7 +246,7 @@ TEST(UpdateWriter, FillsInLargeCounts) {
   }
   writer.begin_deletes(0);
   const Bytes encoded = writer.take();
-  const auto update = Update::decode_v1(encoded);
+  const auto update = Update::decode_v1(encoded, DecodeLimits::trusted());
   ASSERT_TRUE(update);
   EXPECT_EQ(update->sections.size(), 300U);
   EXPECT_EQ(update->blocks.size(), 60000U);

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "ydoc/codec/byte_sink.h"
+#include "ydoc/codec/delete_set.h"
 #include "ydoc/id.h"
 #include "ydoc/update.h"
 
@@ -64,6 +65,7 @@ class UpdateWriterV1 {
   void open();
   void end_section();
   void content(const Block& block, std::uint64_t offset);
+  void value(std::string_view value_text);
 
   ByteSink out_;
   std::size_t sections_ = 0;  // complete ones
@@ -75,9 +77,17 @@ class UpdateWriterV1 {
 static_assert(UpdateWriter<UpdateWriterV1>);
 
 /// Writes a delete set. `ranges` holds each client's ranges together, clients descending;
-/// within a client the order is kept.
+/// within a client the order is kept where the encoding can say it, which V1 always can. (What
+/// Yjs writes in V2 of ranges out of order cannot be read.)
 template <UpdateWriter W>
 void write_deletes(W& writer, std::span<const DeleteRange> ranges) {
+  if constexpr (requires { W::kDeletesAscend; }) {
+    if (!deletes_ascend(ranges)) {
+      std::vector<DeleteRange> ordered(ranges.begin(), ranges.end());
+      sort_and_merge(ordered);
+      return write_deletes(writer, std::span<const DeleteRange>(ordered));
+    }
+  }
   std::size_t clients = 0;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     clients += i == 0 || ranges[i].client != ranges[i - 1].client;
@@ -96,6 +106,9 @@ void write_deletes(W& writer, std::span<const DeleteRange> ranges) {
 struct TextTail {
   bool replacement_first;  // write U+FFFD, then `rest`
   std::string_view rest;
+  [[nodiscard]] std::string_view replacement() const {
+    return replacement_first ? "\xef\xbf\xbd" : "";
+  }
 };
 /// O(bytes skipped). `utf8` is well-formed and longer than `offset` UTF-16 units.
 [[nodiscard]] TextTail text_from(std::string_view utf8, std::uint64_t offset);

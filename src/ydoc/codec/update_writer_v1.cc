@@ -3,13 +3,12 @@
 #include "base/utf8.h"
 #include "ydoc/codec/content.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/codec/value_text.h"
 
 namespace ydoc {
 namespace {
 
 using righttask::Reader;
-
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
 /// Room for everything before the content: info, two ids or parent info, lengths.
 constexpr std::size_t kHeadBytesMax = 1 + 8 * ByteSink::kVarUintBytesMax;
@@ -39,7 +38,7 @@ void UpdateWriterV1::end_section() {
 void UpdateWriterV1::block(const Block& block, std::uint64_t offset) {
   CHECK(offset < block.length);
   ++structs_;
-  out_.ensure(kHeadBytesMax + block.parent_name.size() + block.parent_sub.size());
+  out_.ensure(kHeadBytesMax);
   if (block.kind == ContentKind::gc || block.kind == ContentKind::skip) {
     out_.put_byte(static_cast<std::uint8_t>(block.kind));
     out_.put_var_uint(block.length - offset);
@@ -62,17 +61,13 @@ void UpdateWriterV1::block(const Block& block, std::uint64_t offset) {
     CHECK(block.parent_kind != ParentKind::inherited);
     if (block.parent_kind == ParentKind::root) {
       out_.put_byte(1);
-      out_.put_var_uint(block.parent_name.size());
-      out_.put_raw(block.parent_name.data(), block.parent_name.size());
+      out_.var_string(block.parent_name);
     } else {
       out_.put_byte(0);
       out_.put_var_uint(block.parent_id.client);
       out_.put_var_uint(block.parent_id.clock);
     }
-    if (block.has_parent_sub) {
-      out_.put_var_uint(block.parent_sub.size());
-      out_.put_raw(block.parent_sub.data(), block.parent_sub.size());
-    }
+    if (block.has_parent_sub) out_.var_string(block.parent_sub);
   }
   content(block, offset);
 }
@@ -96,16 +91,15 @@ void UpdateWriterV1::content(const Block& block, std::uint64_t offset) {
     case ContentKind::string: {
       if (offset == 0) return out_.var_string(block.text);
       const TextTail tail = text_from(block.text, offset);
-      const std::size_t extra = tail.replacement_first ? kReplacement.size() : 0;
-      out_.var_uint(tail.rest.size() + extra);
-      if (tail.replacement_first) out_.raw(righttask::byte_view(kReplacement));
+      out_.var_uint(tail.replacement().size() + tail.rest.size());
+      out_.raw(righttask::byte_view(tail.replacement()));
       return out_.raw(righttask::byte_view(tail.rest));
     }
     case ContentKind::embed:
-      return out_.var_string(block.text);
+      return value(block.text);
     case ContentKind::format:
       out_.var_string(block.key);
-      return out_.var_string(block.text);
+      return value(block.text);
     case ContentKind::type:
       out_.var_uint(static_cast<std::uint64_t>(block.type_ref));
       if (block.type_ref == TypeRef::xml_element || block.type_ref == TypeRef::xml_hook) {
@@ -119,6 +113,11 @@ void UpdateWriterV1::content(const Block& block, std::uint64_t offset) {
     case ContentKind::skip:
       return;
   }
+}
+
+void UpdateWriterV1::value(std::string_view value_text) {
+  if (is_json(value_text)) return out_.var_string(value_text);
+  out_.var_string(stringify(value_text));
 }
 
 void UpdateWriterV1::begin_deletes(std::size_t clients) {

@@ -49,8 +49,8 @@ struct Blob {
 ///   string        UTF-8
 ///   any, json     the values as Block::data has them
 ///   binary        the bytes
-///   embed         JSON text
-///   format        two NameIds: key, value as JSON text
+///   embed         value text, see codec/value_text.h
+///   format        two NameIds: key, value as value text
 ///   type          a TypeId
 ///   doc           guid size (4 bytes, host order), guid, options as one any
 ///   deleted       nothing

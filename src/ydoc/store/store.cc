@@ -62,11 +62,9 @@ Block Store::block_of(const Item& item) const {
   block.has_right_origin = item.right_origin.exists();
   if (block.has_origin) block.origin = wide(item.origin);
   if (block.has_right_origin) block.right_origin = wide(item.right_origin);
-  if (item.parent_sub != kNoName) {
-    block.has_parent_sub = true;
-    block.parent_sub = names[item.parent_sub];
-  }
+  block.has_parent_sub = item.parent_sub != kNoName;
   if (!block.has_origin && !block.has_right_origin) {
+    if (block.has_parent_sub) block.parent_sub = names[item.parent_sub];
     const SharedType& parent = types[item.parent];
     if (parent.item == kNoItem) {
       block.parent_kind = ParentKind::root;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ydoc/codec/value_text.h"
+
 namespace ydoc {
 namespace {
 
@@ -163,9 +165,7 @@ void Cleaner::sweep_gap(ItemRef ref) {
 bool Cleaner::same(const Setting& setting, NameId value, ItemRef mark) const {
   if (setting.value == kNoName) return value == null_;
   if (setting.value != value) return false;
-  const std::string_view text = store_.names[value];
-  const bool object = text.starts_with('{') || text.starts_with('[');
-  return !object || setting.identity == store_.identity_of(mark);
+  return !equal_only_to_itself(store_.names[value]) || setting.identity == store_.identity_of(mark);
 }
 
 void Cleaner::advance(Attributes& attributes, ItemRef mark) const {

@@ -1,3 +1,4 @@
+#include "ydoc/codec/value_text.h"
 #include "ydoc/types/shared_impl.h"
 #include "ydoc/types/text_edit.h"
 #include "ydoc/view/attributes.h"
@@ -15,7 +16,7 @@ std::vector<TextRun> Text::delta() const {
   const auto format = [&](const TextAttributes& now) {
     TextFormat attributes;
     for (const auto& [key, value] : now.entries()) {
-      attributes.push_back({std::string(store.names[key]), *parse_json(store.names[value], ~0U)});
+      attributes.push_back({std::string(store.names[key]), value_of_text(store.names[value])});
     }
     order_members(attributes);
     return attributes;

@@ -1,9 +1,11 @@
 #include "ydoc/types/text_edit.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/utf8.h"
+#include "ydoc/codec/value_text.h"
 
 namespace ydoc {
 
@@ -61,9 +63,8 @@ AttributeMap TextEdit::intern(const TextFormat& format) {
   AttributeMap map;
   for (const AnyMember& member : members) {
     if (member.value.as<Undefined>() != nullptr) continue;
-    std::string json;
-    append_json(json, member.value);
-    map.set(store_.names.intern(member.key), {store_.names.intern(json), {}});
+    map.set(store_.names.intern(member.key),
+            {store_.names.intern(value_text_of(member.value)), {}});
   }
   return map;
 }
@@ -79,35 +80,41 @@ AttributeValue TextEdit::mark_value(ItemRef ref) const {
 
 namespace {
 
-bool is_object(std::string_view json) {
-  return json.starts_with('{') || json.starts_with('[');
-}
-
-/// Members of an object, or elements of an array under their indices.
-Any::Object members_of(const Any& value) {
+/// What JavaScript's for…in finds in a value: members of an object, elements of an array and
+/// bytes under their indices. Nothing if it is no object.
+std::optional<Any::Object> members_of(const Any& value) {
   if (const auto* object = value.as<Any::Object>()) return *object;
   Any::Object members;
-  std::size_t index = 0;
-  for (const Any& element : *value.as<Any::Array>()) {
-    members.push_back({std::to_string(index++), element});
+  if (const auto* array = value.as<Any::Array>()) {
+    for (const Any& element : *array) members.push_back({std::to_string(members.size()), element});
+    return members;
   }
-  return members;
+  if (const auto* bytes = value.as<Bytes>()) {
+    for (const std::uint8_t byte : *bytes) {
+      members.push_back({std::to_string(members.size()), Any{static_cast<double>(byte)}});
+    }
+    return members;
+  }
+  return std::nullopt;
 }
 
-/// As lib0's equalFlat on two objects that JSON.parse made: members compare by ===.
-bool equal_flat(std::string_view a_json, std::string_view b_json) {
-  constexpr unsigned kDepth = 1000;  // checked when it came in
-  const auto a_value = parse_json(a_json, kDepth);
-  const auto b_value = parse_json(b_json, kDepth);
-  if (!a_value || !b_value) return false;
-  const Any::Object a = members_of(*a_value);
-  const Any b{members_of(*b_value)};
-  return a.size() == b.as<Any::Object>()->size() &&
-         std::ranges::all_of(a, [&](const AnyMember& member) {
-           const Any* const other = b.find(member.key);
-           const bool nested = member.value.as<Any::Object>() || member.value.as<Any::Array>();
-           return other != nullptr && !nested && *other == member.value;
-         });
+/// JavaScript's === on values of which neither is, or holds, the other's object.
+bool same_value(const Any& a, const Any& b) {
+  const auto* number = a.as<double>();
+  if (number != nullptr && std::isnan(*number)) return false;
+  return !members_of(a) && a == b;
+}
+
+/// As lib0's equalFlat on two different objects; false for what is no object.
+bool equal_flat(std::string_view a_text, std::string_view b_text) {
+  const auto a = members_of(value_of_text(a_text));
+  const auto b = members_of(value_of_text(b_text));
+  if (!a || !b || a->size() != b->size()) return false;
+  const Any other{*b};
+  return std::ranges::all_of(*a, [&](const AnyMember& member) {
+    const Any* const found = other.find(member.key);
+    return found != nullptr && same_value(member.value, *found);
+  });
 }
 
 }  // namespace
@@ -115,15 +122,16 @@ bool equal_flat(std::string_view a_json, std::string_view b_json) {
 /// JavaScript's ===. Objects that are in no mark yet are their own.
 bool TextEdit::same(const AttributeValue& a, const AttributeValue& b) const {
   if (a.json != b.json) return false;
-  return !is_object(store_.names[a.json]) || (a.identity.exists() && a.identity == b.identity);
+  return !equal_only_to_itself(store_.names[a.json]) ||
+         (a.identity.exists() && a.identity == b.identity);
 }
 
 /// Source: equalAttrs.
 bool TextEdit::equal(const AttributeValue& a, const AttributeValue& b) const {
   if (same(a, b)) return true;
-  const std::string_view a_json = store_.names[a.json];
-  const std::string_view b_json = store_.names[b.json];
-  return is_object(a_json) && is_object(b_json) && equal_flat(a_json, b_json);
+  const std::string_view a_text = store_.names[a.json];
+  const std::string_view b_text = store_.names[b.json];
+  return equal_only_to_itself(a_text) && equal_only_to_itself(b_text) && equal_flat(a_text, b_text);
 }
 
 /// The value of a key, or null.
@@ -177,8 +185,8 @@ std::uint32_t TextEdit::put_text(Position& position, std::string_view text) {
 }
 
 void TextEdit::put(Position& position, const std::variant<std::string, NewValue>& content) {
-  if (const auto* text = std::get_if<std::string>(&content)) {
-    put_text(position, *text);
+  if (const auto* characters = std::get_if<std::string>(&content)) {
+    put_text(position, *characters);
     return;
   }
   const NewValue& object = std::get<NewValue>(content);
@@ -187,12 +195,11 @@ void TextEdit::put(Position& position, const std::variant<std::string, NewValue>
     editor_.insert_value(text_, kNoName, position.gap, object);
     return;
   }
-  std::string json;
-  append_json(json, *embed);
+  const std::string text = value_text_of(*embed);
   Block block;
   block.kind = ContentKind::embed;
   block.length = 1;
-  block.text = json;
+  block.text = text;
   editor_.insert(text_, position.gap, block);
 }
 

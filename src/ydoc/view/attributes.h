@@ -13,7 +13,7 @@ class TextAttributes {
  public:
   struct Entry {
     NameId key;
-    NameId value;  // JSON text
+    NameId value;  // value text
   };
 
   void set(NameId key, NameId value);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "ydoc/any.h"
+#include "ydoc/codec/value_text.h"
 #include "ydoc/store/store.h"
 
 namespace ydoc {
@@ -27,7 +28,7 @@ void for_each_value(const Item& item, Visit&& visit) {
       break;
     }
     case ContentKind::embed:
-      visit(*parse_json(item.bytes(), kAnyDepth));
+      visit(value_of_text(item.bytes()));
       break;
     case ContentKind::binary: {
       const ByteView bytes = righttask::byte_view(item.bytes());

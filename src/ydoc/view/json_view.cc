@@ -209,7 +209,7 @@ void JsonView::delta(TypeId id) {
       for (const auto& entry : now.entries()) {
         between();
         key(store_.names[entry.key]);
-        style_.value(out_, *parse_json(store_.names[entry.value], 1000));
+        style_.value(out_, value_of_text(store_.names[entry.value]));
       }
       out_.push_back('}');
     }

@@ -133,7 +133,7 @@ class XmlView {
                 [](const auto& a, const auto& b) { return js_less(a.first, b.first); });
       for (const auto& [name, value] : nodes) {
         out.append("<").append(name);
-        attributes(out, properties(*parse_json(store_.names[value], 1000)));
+        attributes(out, properties(value_of_text(store_.names[value])));
         out.push_back('>');
       }
       content();
