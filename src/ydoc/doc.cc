@@ -73,6 +73,13 @@ bool Doc::begin_transaction(Origin origin) {
 void Doc::end_transaction() {
   engine_->leave();
 }
+/// What its observers throw gives way to what made the transaction end.
+void Doc::end_transaction_quietly() {
+  try {
+    engine_->leave();
+  } catch (...) {
+  }
+}
 
 Subscription Doc::on_update_v1(std::function<void(const UpdateEvent&)> listener) {
   return engine_->observers().update_v1.add(std::move(listener));

@@ -13,6 +13,7 @@ set(doc_tests
   doc_transact_test.cc
   doc_v2_test.cc
   store/positions_test.cc
+  events_test.cc
   store/store_test.cc
   types/edit_property_test.cc
   types/list_test.cc

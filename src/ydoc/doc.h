@@ -112,7 +112,8 @@ class Doc {
   [[nodiscard]] Text xml_text(std::string_view name);
 
   /// Calls `act` in one transaction: its edits are told and tidied up together, once it returns.
-  /// Inside another transaction it becomes part of that one.
+  /// Inside another transaction it becomes part of that one. What has been done when `act` throws
+  /// stays done.
   template <typename Act>
   void transact(Act&& act, Origin origin = {}) {
     const bool opened = begin_transaction(std::move(origin));
@@ -120,7 +121,7 @@ class Doc {
     try {
       std::forward<Act>(act)();
     } catch (...) {
-      end_transaction();
+      end_transaction_quietly();
       throw;
     }
     end_transaction();
@@ -171,6 +172,7 @@ class Doc {
  private:
   bool begin_transaction(Origin origin);
   void end_transaction();
+  void end_transaction_quietly();
 
   std::unique_ptr<Engine> engine_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -47,7 +48,7 @@ class [[nodiscard]] Subscription {
 };
 
 /// Listeners of one kind, called in the order in which they came. While they are called others
-/// may come, to be called from the next time on, and any may go.
+/// may come, to be called from the next time on, and any may go; so may the object itself.
 template <typename... Args>
 class Listeners {
  public:
@@ -64,14 +65,26 @@ class Listeners {
 
   [[nodiscard]] bool empty() const { return list_->entries.empty(); }
 
+  /// Calls every one of them; the first exception is thrown on when all have been called.
   void call(Args... args) const {
-    List& list = *list_;
-    const std::size_t count = list.entries.size();
-    const Calling calling(list);
-    for (std::size_t i = 0; i < count; ++i) {
-      // A listener may end its own subscription.
-      if (const auto listener = list.entries[i].listener) (*listener)(args...);
+    if (empty()) return;
+    const std::shared_ptr<List> list = list_;
+    std::exception_ptr thrown;
+    {
+      const std::size_t count = list->entries.size();
+      const Calling calling(*list);
+      for (std::size_t i = 0; i < count; ++i) {
+        // A listener may end its own subscription.
+        const auto listener = list->entries[i].listener;
+        if (listener == nullptr) continue;
+        try {
+          (*listener)(args...);
+        } catch (...) {
+          if (!thrown) thrown = std::current_exception();
+        }
+      }
     }
+    if (thrown) std::rethrow_exception(thrown);
   }
 
  private:
