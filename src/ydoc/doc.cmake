@@ -3,7 +3,7 @@ set(doc_sources
   store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/positions.cc store/range_set.cc store/split.cc
   store/store.cc store/string_pool.cc store/struct_list.cc store/tidy.cc store/transaction.cc
   store/type_table.cc
-  types/editor.cc types/formatting.cc types/list.cc types/map.cc types/shared.cc types/text.cc
+  types/attribute_map.cc types/editor.cc types/formatting.cc types/list.cc types/map.cc types/shared.cc types/text.cc
   types/text_edit.cc
   undo/restorer.cc
   view/attributes.cc view/js_string.cc view/json_view.cc view/xml_view.cc)

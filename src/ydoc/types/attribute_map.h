@@ -13,6 +13,13 @@ struct AttributeValue {
   ShortId identity;
 };
 
+/// JavaScript's ===. Objects that are in no mark yet are their own.
+[[nodiscard]] bool same_value(const StringPool& names, const AttributeValue& a,
+                              const AttributeValue& b);
+/// The same value, or objects whose members are. Source: Yjs 13.6, src/types/YText.js, equalAttrs.
+[[nodiscard]] bool equal_value(const StringPool& names, const AttributeValue& a,
+                               const AttributeValue& b);
+
 /// Text attributes in the order in which they were set, as a JavaScript Map keeps them: setting a
 /// key again leaves it in its place, deleting and setting moves it to the end.
 class AttributeMap {
