@@ -1,8 +1,22 @@
 set(doc_sources
-  doc.cc doc_apply.cc doc_pending.cc doc_transact.cc undo_manager.cc
-  store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/positions.cc store/range_set.cc store/split.cc
+  doc.cc
+  doc_apply.cc
+  doc_pending.cc
+  doc_transact.cc
+  undo_manager.cc
+  store/client_table.cc
+  store/integrator.cc
+  store/integrity.cc
+  store/item.cc
+  store/item_arena.cc
+  store/positions.cc
+  store/range_set.cc
+  store/split.cc
+  doc_events.cc
   store/store.cc store/string_pool.cc store/struct_list.cc store/tidy.cc store/transaction.cc
   store/type_table.cc
+  observe/change_index.cc observe/changed_keys.cc observe/event.cc observe/observers.cc
+  observe/tell.cc observe/text_delta.cc observe/transaction_event.cc
   types/attribute_map.cc types/editor.cc types/formatting.cc types/list.cc types/map.cc types/shared.cc types/text.cc
   types/text_edit.cc
   undo/restorer.cc
@@ -14,6 +28,8 @@ set(doc_tests
   doc_v2_test.cc
   store/positions_test.cc
   events_test.cc
+  observe/event_test.cc
+  observe/tell_test.cc
   store/store_test.cc
   types/edit_property_test.cc
   types/list_test.cc

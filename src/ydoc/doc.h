@@ -15,6 +15,7 @@
 namespace ydoc {
 
 struct Store;
+class TransactionEvent;
 class Array;
 class Map;
 class Text;
@@ -126,6 +127,26 @@ class Doc {
     }
     end_transaction();
   }
+
+  // What happens to transactions, in this order; ydoc/event.h says what an event says. All are
+  // told of every transaction, also if it changed nothing. Listeners may edit: their transactions
+  // follow when everything about this one has been told. What they throw is thrown on by the
+  // outermost call when all is settled; of several exceptions, the first.
+
+  /// It has been opened. Edits become part of it.
+  [[nodiscard]] Subscription on_before_transaction(
+      std::function<void(const TransactionEvent&)> listener);
+  /// It has ended; observers of shared types come next.
+  [[nodiscard]] Subscription on_before_observers(
+      std::function<void(const TransactionEvent&)> listener);
+  /// The observers of shared types have been told.
+  [[nodiscard]] Subscription on_after_transaction(
+      std::function<void(const TransactionEvent&)> listener);
+  /// What it deleted has been collected. Update events come next.
+  [[nodiscard]] Subscription on_after_cleanup(
+      std::function<void(const TransactionEvent&)> listener);
+  /// Nothing is left to be told, of this transaction and of those that its observers made.
+  [[nodiscard]] Subscription on_all_settled(std::function<void()> listener);
 
   /// The changes of each transaction that changed something, as an update of the encoding.
   [[nodiscard]] Subscription on_update_v1(std::function<void(const UpdateEvent&)> listener);

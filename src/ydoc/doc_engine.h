@@ -3,11 +3,12 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 
 #include "ydoc/codec/byte_sink.h"
 #include "ydoc/doc.h"
 #include "ydoc/doc_pending.h"
+#include "ydoc/observe/observers.h"
+#include "ydoc/observe/round.h"
 #include "ydoc/store/integrator.h"
 #include "ydoc/store/store.h"
 #include "ydoc/store/transaction.h"
@@ -22,34 +23,6 @@ struct SectionCursor {
   bool stuck = false;  // from `next` on everything has to wait
 
   [[nodiscard]] bool ready() const { return !stuck && next != end; }
-};
-
-/// Structs of one client that a transaction added.
-struct AddedRange {
-  ClientIndex client;
-  Clock32 clock;
-  Clock32 end;
-};
-
-/// One transaction, from its opening until everything about it has been told.
-struct Round {
-  explicit Round(Store& store) : changes(store) {}
-
-  Transaction changes;
-  /// From when it began until its observers are told, by client in order of appearance; that is
-  /// Yjs's beforeState to afterState. Only where somebody observes.
-  std::vector<AddedRange> added;
-  Origin origin;
-  bool local = true;
-  bool cleanup = false;  // of formatting
-};
-
-/// Who wants to know what happens to a document; made when the first comes.
-struct Observers {
-  /// A transaction has ended and its observers have been told; nothing is collected or merged yet.
-  Listeners<Round&> after_transaction;
-  Listeners<const UpdateEvent&> update_v1;
-  Listeners<const UpdateEvent&> update_v2;
 };
 
 /// A document at work: applies updates and edits to a store, in transactions. What Yjs does in
@@ -77,11 +50,21 @@ class Doc::Engine {
   /// The open transaction.
   [[nodiscard]] Transaction& changes() { return current_->changes; }
   [[nodiscard]] const Round& round() const { return *current_; }
+  [[nodiscard]] bool is_open(const Round& round) const { return current_ == &round; }
 
   [[nodiscard]] Observers& observers() {
     if (observers_ == nullptr) observers_ = std::make_unique<Observers>();
     return *observers_;
   }
+
+  // For what observers ask about a round that is not settled.
+
+  /// The clients that have grown since the round began, whoever made them grow, with where they
+  /// stood then; by client in order of appearance.
+  [[nodiscard]] std::vector<Growth> grown_since(const Round& round) const;
+  /// Which units it added, or somebody after it began, and which it deleted.
+  [[nodiscard]] const ChangeIndex& index_of(Round& round) const;
+  [[nodiscard]] const std::vector<ChangedKeys>& types_of(Round& round) const;
 
   /// The clock of the next unit that this replica makes.
   [[nodiscard]] Id next_id() const {
@@ -113,14 +96,15 @@ class Doc::Engine {
 
   void settle(ApplyResult* result);
   void settle_round(std::size_t at, ApplyResult* result);
-  [[nodiscard]] std::vector<Growth> grown_since(std::size_t at) const;
-  void note_added(std::size_t at);
-  void tell_observers(Round& round);
+  [[nodiscard]] bool tell_observers(Round& round);
+  [[nodiscard]] bool tell_types(Round& round);
+  void tell_deep_observers(std::span<const std::reference_wrapper<Event>> events);
+  void note_added(Round& round) const;
   void clean(Round& round);
   void leave_taken_client_id(const Round& round);
-  void tell_update(std::size_t at);
+  void tell_update(const Round& round);
   template <typename Writer>
-  [[nodiscard]] Bytes write_update(std::size_t at, Writer& writer) const;
+  [[nodiscard]] Bytes write_update(const Round& round, Writer& writer) const;
   /// Calls `act`; the first exception of a settling is kept.
   template <typename Act>
   void guard(Act&& act) {

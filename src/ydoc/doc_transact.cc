@@ -8,6 +8,7 @@
 #include "ydoc/codec/update_writer_v2.h"
 #include "ydoc/doc_encode.h"
 #include "ydoc/doc_engine.h"
+#include "ydoc/event.h"
 #include "ydoc/store/hash.h"
 #include "ydoc/types/formatting.h"
 
@@ -22,11 +23,12 @@ bool Doc::Engine::enter(bool local, Origin&& origin) {
     idle_.pop_back();
   }
   current_ = rounds_.back().get();
-  current_->origin = std::move(origin);
-  current_->local = local;
-  current_->cleanup = false;
-  current_->changes.begin(observers_ != nullptr);
+  current_->at = rounds_.size() - 1;
+  current_->begin(observers_ != nullptr && observers_->want_changes(), local, std::move(origin));
   integrator.join(current_->changes);
+  if (observers_ != nullptr) {
+    guard([&] { observers_->before_transaction.call(TransactionEvent(*this, *current_)); });
+  }
   return true;
 }
 
@@ -43,32 +45,37 @@ void Doc::Engine::settle(ApplyResult* result) {
   settling_ = false;
   if (idle_.empty()) idle_.push_back(std::move(rounds_.front()));
   rounds_.clear();
-  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  std::exception_ptr thrown = std::exchange(thrown_, nullptr);
+  if (observers_ != nullptr) {
+    guard([&] { observers_->all_settled.call(); });
+    if (!thrown) thrown = thrown_;
+    thrown_ = nullptr;
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 void Doc::Engine::settle_round(std::size_t at, ApplyResult* result) {
   Round& round = *rounds_[at];
-  if (round.changes.empty() && !round.changes.has_splits()) return;
-  if (observers_ != nullptr) {
-    note_added(at);
-    tell_observers(round);
-    guard([&] { observers_->after_transaction.call(round); });
-  }
-  if (!round.local && needs_formatting_cleanup(round.changes)) clean(round);
+  const bool idle = round.changes.empty() && !round.changes.has_splits();
+  if (idle && observers_ == nullptr) return;
+  const bool unclean =
+      observers_ != nullptr ? tell_observers(round) : needs_formatting_cleanup(round.changes);
+  if (!round.local && unclean) clean(round);
   round.changes.finish(options.gc);
   if (!round.local) leave_taken_client_id(round);
-  if (observers_ != nullptr && !round.changes.empty()) tell_update(at);
+  if (observers_ != nullptr) {
+    guard([&] { observers_->after_cleanup.call(TransactionEvent(*this, round)); });
+    if (!round.changes.empty()) tell_update(round);
+  }
   if (result != nullptr && round.cleanup && !round.changes.deleted().empty()) {
     UpdateWriterV1 writer;
-    result->cleanup_v1 = write_update(at, writer);
+    result->cleanup_v1 = write_update(round, writer);
   }
 }
 
-/// The clients that have grown since the round began, whoever made them grow, with where they
-/// stood then; by client in order of appearance.
-std::vector<Growth> Doc::Engine::grown_since(std::size_t at) const {
+std::vector<Growth> Doc::Engine::grown_since(const Round& round) const {
   std::vector<Growth> grown;
-  for (std::size_t i = at; i < rounds_.size(); ++i) {
+  for (std::size_t i = round.at; i < rounds_.size(); ++i) {
     const auto more = rounds_[i]->changes.grown();
     grown.insert(grown.end(), more.begin(), more.end());
   }
@@ -77,16 +84,6 @@ std::vector<Growth> Doc::Engine::grown_since(std::size_t at) const {
   grown.erase(repeated.begin(), repeated.end());
   return grown;
 }
-
-void Doc::Engine::note_added(std::size_t at) {
-  std::vector<AddedRange>& added = rounds_[at]->added;
-  added.clear();
-  for (const auto& [client, before] : grown_since(at)) {
-    added.push_back({client, before, store.clients[client].state});
-  }
-}
-
-void Doc::Engine::tell_observers(Round&) {}
 
 /// Redundant format marks are deleted by a transaction of its own, settled after this one.
 void Doc::Engine::clean(Round& round) {
@@ -111,15 +108,15 @@ void Doc::Engine::leave_taken_client_id(const Round& round) {
 
 /// The structs since the round began, whoever made them since then, and its deletions.
 template <typename Writer>
-Bytes Doc::Engine::write_update(std::size_t at, Writer& writer) const {
-  std::vector<Growth> grown = grown_since(at);
+Bytes Doc::Engine::write_update(const Round& round, Writer& writer) const {
+  std::vector<Growth> grown = grown_since(round);
   std::ranges::sort(grown, std::greater{},
                     [&](const Growth& g) { return store.clients[g.client].id; });
   for (const auto& [client, before] : grown) {
     write_structs(writer, store, store.clients[client], before);
   }
   std::vector<DeleteRange> ranges;
-  for (const DeletedRange& range : rounds_[at]->changes.deleted()) {
+  for (const DeletedRange& range : round.changes.deleted()) {
     ranges.push_back({store.clients[range.client].id, range.clock, range.length});
   }
   std::ranges::stable_sort(ranges, std::greater{}, &DeleteRange::client);
@@ -127,11 +124,10 @@ Bytes Doc::Engine::write_update(std::size_t at, Writer& writer) const {
   return writer.take();
 }
 
-void Doc::Engine::tell_update(std::size_t at) {
-  const Round& round = *rounds_[at];
+void Doc::Engine::tell_update(const Round& round) {
   const auto tell = [&](const auto& listeners, auto writer) {
     if (listeners.empty()) return;
-    const Bytes update = write_update(at, writer);
+    const Bytes update = write_update(round, writer);
     guard([&] { listeners.call(UpdateEvent{update, round.origin, round.local}); });
   };
   tell(observers_->update_v1, UpdateWriterV1{});

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +14,10 @@
 #include "base/bytes.h"
 
 namespace ydoc {
+
+class Event;  // ydoc/event.h
+/// Of one transaction, those of the types nearest to the observed one first.
+using Events = std::span<const std::reference_wrapper<const Event>>;
 
 /// Who makes a change: nobody in particular, a name, or an object by its address.
 using Origin = std::variant<std::monostate, std::string, const void*>;
@@ -63,7 +69,10 @@ class Listeners {
     });
   }
 
-  [[nodiscard]] bool empty() const { return list_->entries.empty(); }
+  [[nodiscard]] bool empty() const {
+    const auto gone = [](const Entry& entry) { return entry.listener == nullptr; };
+    return std::ranges::all_of(list_->entries, gone);
+  }
 
   /// Calls every one of them; the first exception is thrown on when all have been called.
   void call(Args... args) const {

@@ -1,6 +1,7 @@
 #include "ydoc/store/transaction.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "ydoc/store/split.h"
 
@@ -121,7 +122,9 @@ void Transaction::note_changed(TypeId id, NameId key) {
     const Item& item = store_.items[type.item];
     if (item.deleted || item.clock >= state_before(item.client)) return;
   }
-  if (watched_) changed_keys_.push_back({id, key});
+  if (watched_ && (changed_keys_.empty() || changed_keys_.back() != ChangedKey{id, key})) {
+    changed_keys_.push_back({id, key});
+  }
   if (type.changed) return;
   type.changed = true;
   changed_.push_back(id);
@@ -185,6 +188,7 @@ void Transaction::remove_children() {
 
 void Transaction::close() {
   for (const TypeId type : changed_) store_.types[type].changed = false;
+  if (watched_) drop_dead_changed_keys();
   if (deleted_.size() < 2) return;
   std::sort(deleted_.begin(), deleted_.end(), [this](const DeletedRange& a, const DeletedRange& b) {
     if (a.client == b.client) return a.clock < b.clock;
@@ -201,6 +205,48 @@ void Transaction::close() {
     }
   }
   deleted_.resize(kept + 1);
+}
+
+/// What happened to a type that was deleted later is not worth telling (Yjs: ContentType.delete).
+void Transaction::drop_dead_changed_keys() {
+  std::erase_if(changed_keys_, [this](const ChangedKey& changed) {
+    const ItemRef holder = store_.types[changed.type].item;
+    return holder != kNoItem && store_.items[holder].deleted;
+  });
+}
+
+void Transaction::recover_changed_keys() {
+  if (watched_) return;
+  watched_ = true;
+  std::unordered_map<TypeId, std::vector<ChangedKey>> found;
+  for (const TypeId type : changed_) found[type];
+  const auto note = [&](ItemRef ref) {
+    if (ref == kCollected) return;
+    const Item& item = store_.items[ref];
+    const auto at = found.find(item.parent);
+    if (at != found.end()) at->second.push_back({item.parent, item.parent_sub});
+  };
+  for (const auto& [client, before] : grown_) {
+    const StructList& structs = store_.clients[client].structs;
+    for (auto at = structs.find(before);; at = structs.next(at)) {
+      note(structs.at(at).ref);
+      if (structs.is_last(at)) break;
+    }
+  }
+  for (const DeletedRange& range : deleted_) {
+    const StructList& structs = store_.clients[range.client].structs;
+    const Clock32 end = range.clock + range.length;
+    for (auto at = structs.find(range.clock);; at = structs.next(at)) {
+      if (structs.at(at).clock >= end) break;
+      note(structs.at(at).ref);
+      if (structs.is_last(at)) break;
+    }
+  }
+  for (const TypeId type : changed_) {
+    const std::vector<ChangedKey>& keys = found[type];
+    changed_keys_.insert(changed_keys_.end(), keys.begin(), keys.end());
+  }
+  drop_dead_changed_keys();
 }
 
 void Transaction::finish(bool collect) {

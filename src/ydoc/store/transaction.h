@@ -24,6 +24,7 @@ struct Growth {
 struct ChangedKey {
   TypeId type;
   NameId key;
+  bool operator==(const ChangedKey&) const = default;
 };
 
 /// One round of changes to a store, and the tidying at its end: the counterpart of Yjs's
@@ -37,11 +38,15 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  /// `watched`: observers want to know which keys of which types changed.
+  /// `watched`: changed_keys() will be asked for. Where it turns out only later,
+  /// recover_changed_keys() has to be called first.
   void begin(bool watched);
   /// No more changes belong to this round; sorts its deletions. Other rounds may begin before
   /// finish(): those of observers.
   void close();
+  /// Between close() and finish(), of a round that was not watched: finds out what changed in its
+  /// types from what it left. Within a type additions come before deletions.
+  void recover_changed_keys();
   /// Deleted content is collected (if `collect`) and neighbours merge, in Yjs's order.
   void finish(bool collect);
 
@@ -83,7 +88,8 @@ class Transaction {
   [[nodiscard]] std::span<const DeletedRange> deleted() const { return deleted_; }
   /// Types that existed before this round and changed in it; some may have been deleted since.
   [[nodiscard]] std::span<const TypeId> changed() const { return changed_; }
-  /// The same with what changed in them, repetitions included; only of a watched round.
+  /// What changed in those of them that were there at the round's end, in the order of the
+  /// changes, with repetitions. Only of a closed round that is watched.
   [[nodiscard]] std::span<const ChangedKey> changed_keys() const { return changed_keys_; }
   /// Nothing was added or deleted.
   [[nodiscard]] bool empty() const { return grown_.empty() && deleted_.empty(); }
@@ -95,6 +101,7 @@ class Transaction {
   void note_growth(Client& owner, ClientIndex client);
   void remove_one(ItemRef ref);
   void remove_children();
+  void drop_dead_changed_keys();
   void revisit_deleted(ItemRef ref);
 
   void collect_deleted();

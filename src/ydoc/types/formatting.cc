@@ -227,12 +227,15 @@ void Cleaner::clean_gap(ItemRef start, ItemRef current, Attributes& attributes) 
 
 }  // namespace
 
+bool may_need_cleanup(const Store& store, TypeId id) {
+  const SharedType& type = store.types[id];
+  if (!type.has_formatting || !is_text(type.kind)) return false;
+  return type.item == kNoItem || !store.items[type.item].deleted;
+}
+
 bool needs_formatting_cleanup(const Transaction& transaction) {
-  const Store& store = transaction.store();
-  return std::any_of(transaction.changed().begin(), transaction.changed().end(), [&](TypeId id) {
-    const SharedType& type = store.types[id];
-    if (!type.has_formatting || !is_text(type.kind)) return false;
-    return type.item == kNoItem || !store.items[type.item].deleted;
+  return std::ranges::any_of(transaction.changed(), [&](TypeId type) {
+    return may_need_cleanup(transaction.store(), type);
   });
 }
 

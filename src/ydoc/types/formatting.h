@@ -4,6 +4,9 @@
 
 namespace ydoc {
 
+/// Whether the type is a text that is there and may hold format marks.
+[[nodiscard]] bool may_need_cleanup(const Store& store, TypeId id);
+
 /// Whether a remote transaction, whose deletions have been sorted, changed a text that holds
 /// format marks. Yjs cleans up after those.
 [[nodiscard]] bool needs_formatting_cleanup(const Transaction& transaction);

@@ -48,6 +48,16 @@ std::string Shared::json() const {
   return out;
 }
 
+Subscription Shared::observe(std::function<void(const Event&)> listener) const {
+  if (!alive()) return {};
+  return engine_->observers().types.observe(engine_->store, type_, std::move(listener));
+}
+
+Subscription Shared::observe_deep(std::function<void(const Events&)> listener) const {
+  if (!alive()) return {};
+  return engine_->observers().types.observe_deep(engine_->store, type_, std::move(listener));
+}
+
 Edited Shared::may_remove() const {
   if (!alive()) return righttask::fail(EditError::gone);
   return {};

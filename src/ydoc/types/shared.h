@@ -50,6 +50,13 @@ class Shared {
   /// As toJSON(): JSON text. O(content).
   [[nodiscard]] std::string json() const;
 
+  /// Called after each transaction that changed this type: its list, its text or its keys.
+  /// ydoc/event.h says what an event says. Nobody is told about a type that is gone.
+  [[nodiscard]] Subscription observe(std::function<void(const Event&)> listener) const;
+  /// Called after each transaction that changed this type or types inside, with an event for
+  /// each.
+  [[nodiscard]] Subscription observe_deep(std::function<void(const Events&)> listener) const;
+
   bool operator==(const Shared&) const = default;
 
   /// For the library's own use.
