@@ -13,7 +13,13 @@ set(doc_sources
   store/range_set.cc
   store/split.cc
   doc_events.cc
-  store/store.cc store/string_pool.cc store/struct_list.cc store/tidy.cc store/transaction.cc
+  store/store.cc
+  store/string_pool.cc
+  store/struct_list.cc
+  store/tidy.cc
+  store/transaction.cc
+  doc_subdocuments.cc
+  store/subdocuments.cc
   store/type_table.cc
   observe/change_index.cc observe/changed_keys.cc observe/event.cc observe/observers.cc
   observe/tell.cc observe/text_delta.cc observe/transaction_event.cc
@@ -30,6 +36,7 @@ set(doc_tests
   events_test.cc
   observe/event_test.cc
   observe/tell_test.cc
+  doc_subdocuments_test.cc
   store/store_test.cc
   types/edit_property_test.cc
   types/list_test.cc

@@ -16,6 +16,8 @@ namespace ydoc {
 
 struct Store;
 class TransactionEvent;
+struct Subdocument;
+struct SubdocumentsEvent;
 class Array;
 class Map;
 class Text;
@@ -151,6 +153,22 @@ class Doc {
   /// The changes of each transaction that changed something, as an update of the encoding.
   [[nodiscard]] Subscription on_update_v1(std::function<void(const UpdateEvent&)> listener);
   [[nodiscard]] Subscription on_update_v2(std::function<void(const UpdateEvent&)> listener);
+
+  // Subdocuments: places in a document that name others. Those are kept by whoever keeps this one,
+  // as documents of their own, under the same client id; here is known which there are, and
+  // which of them are wanted here.
+
+  /// Those that are there, in the order in which they came. O(n log n).
+  [[nodiscard]] std::vector<Subdocument> subdocuments() const;
+  /// Asks for the one at Subdocument::place: observers are told to load it. False if there is
+  /// none, or it is wanted already.
+  bool load_subdocument(const Id& place);
+  /// Says that it is not kept any more: observers see it go and come back, not loaded. False if
+  /// there is none, or it was not wanted.
+  bool unload_subdocument(const Id& place);
+  /// After a transaction in which subdocuments came, went or were to be loaded.
+  [[nodiscard]] Subscription on_subdocuments(
+      std::function<void(const SubdocumentsEvent&)> listener);
 
   /// See DocOptions::client_id. Changes when an update brings structs under this id that this
   /// replica did not make.

@@ -11,6 +11,7 @@
 #include "ydoc/observe/round.h"
 #include "ydoc/store/integrator.h"
 #include "ydoc/store/store.h"
+#include "ydoc/store/subdocuments.h"
 #include "ydoc/store/transaction.h"
 
 namespace ydoc {
@@ -66,6 +67,10 @@ class Doc::Engine {
   [[nodiscard]] const ChangeIndex& index_of(Round& round) const;
   [[nodiscard]] const std::vector<ChangedKeys>& types_of(Round& round) const;
 
+  /// A subdocument's place, if it is there.
+  [[nodiscard]] std::optional<ShortId> subdocument_at(const Id& place) const;
+  [[nodiscard]] bool wants_subdocument(ShortId place) const;
+
   /// The clock of the next unit that this replica makes.
   [[nodiscard]] Id next_id() const {
     return {*options.client_id, store.clients.state(*options.client_id)};
@@ -77,6 +82,7 @@ class Doc::Engine {
   std::vector<DeleteRange> pending_deletes;  // Yjs: pendingDs; clients descending
   Update scratch;
   Integrator integrator;
+  std::unique_ptr<Subdocuments> subdocuments;  // once it has had one
 
  private:
   [[nodiscard]] static std::optional<ApplyError> check(const Update& update);
@@ -101,6 +107,8 @@ class Doc::Engine {
   void tell_deep_observers(std::span<const std::reference_wrapper<Event>> events);
   void note_added(Round& round) const;
   void clean(Round& round);
+  [[nodiscard]] std::optional<SubdocumentsEvent> subdocuments_event(Round& round);
+  void tell_subdocuments(const Round& round, const std::optional<SubdocumentsEvent>& event);
   void leave_taken_client_id(const Round& round);
   void tell_update(const Round& round);
   template <typename Writer>

@@ -56,17 +56,20 @@ void Doc::Engine::settle(ApplyResult* result) {
 
 void Doc::Engine::settle_round(std::size_t at, ApplyResult* result) {
   Round& round = *rounds_[at];
-  const bool idle = round.changes.empty() && !round.changes.has_splits();
+  const bool idle =
+      round.changes.empty() && !round.changes.has_splits() && round.changes.documents() == nullptr;
   if (idle && observers_ == nullptr) return;
   const bool unclean =
       observers_ != nullptr ? tell_observers(round) : needs_formatting_cleanup(round.changes);
   if (!round.local && unclean) clean(round);
+  const auto documents = subdocuments_event(round);
   round.changes.finish(options.gc);
   if (!round.local) leave_taken_client_id(round);
   if (observers_ != nullptr) {
     guard([&] { observers_->after_cleanup.call(TransactionEvent(*this, round)); });
     if (!round.changes.empty()) tell_update(round);
   }
+  if (round.changes.documents() != nullptr) tell_subdocuments(round, documents);
   if (result != nullptr && round.cleanup && !round.changes.deleted().empty()) {
     UpdateWriterV1 writer;
     result->cleanup_v1 = write_update(round, writer);

@@ -74,6 +74,16 @@ class TransactionEvent {
   Round* round_;
 };
 
+/// What a transaction did to subdocuments: each once, in the order in which it happened. One that
+/// came and went is left out. Each is as it was; of those removed nothing else is left.
+struct SubdocumentsEvent {
+  std::vector<Subdocument> added;
+  /// To be loaded: they came from here, or are loaded by everybody, or were asked for.
+  std::vector<Subdocument> loaded;
+  std::vector<Subdocument> removed;
+  TransactionEvent transaction;
+};
+
 /// What a transaction did to one shared type.
 ///
 /// Valid during the call, and so is what it refers to. Compared is the document as it was before

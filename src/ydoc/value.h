@@ -29,8 +29,10 @@ using TextFormat = std::vector<AnyMember>;
 struct NewDoc {
   std::string guid;
   bool gc = true;
-  bool auto_load = false;
+  bool auto_load = false;  // everyone who has the document wants this one too
   std::optional<Any> meta = std::nullopt;
+  /// Whether it is wanted here: observers of subdocuments are asked to load it. Not written.
+  bool should_load = true;
 };
 
 /// A shared type to be, with its content. It is written as Yjs writes a type that was filled

@@ -304,6 +304,7 @@ void Integrator::give_content(ItemRef ref, const Block& block, std::uint32_t off
     store_.types[item.parent].has_formatting = true;
   } else {
     set_units(item, block, offset);
+    if (block.kind == ContentKind::doc) transaction_->note_document(item);
   }
 }
 

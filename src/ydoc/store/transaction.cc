@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "ydoc/any.h"
 #include "ydoc/store/split.h"
 
 namespace ydoc {
@@ -30,6 +32,7 @@ void Transaction::begin(bool watched) {
   reset(merge_candidates_);
   reset(changed_);
   reset(changed_keys_);
+  documents_.reset();
   reset(frames_);
   reset(doomed_);
 }
@@ -153,6 +156,8 @@ void Transaction::remove_one(ItemRef ref) {
   if (parent.indexed) store_.positions.removed(store_, ref);
   if (item.kind == ContentKind::type) {
     frames_.push_back({item.type(), store_.types[item.type()].start, 0});
+  } else if (item.kind == ContentKind::doc) {
+    document_changes().removed.push_back({item.client, item.clock});
   }
 }
 
@@ -189,6 +194,7 @@ void Transaction::remove_children() {
 void Transaction::close() {
   for (const TypeId type : changed_) store_.types[type].changed = false;
   if (watched_) drop_dead_changed_keys();
+  if (documents_ != nullptr) sum_up_documents();
   if (deleted_.size() < 2) return;
   std::sort(deleted_.begin(), deleted_.end(), [this](const DeletedRange& a, const DeletedRange& b) {
     if (a.client == b.client) return a.clock < b.clock;
@@ -247,6 +253,53 @@ void Transaction::recover_changed_keys() {
     changed_keys_.insert(changed_keys_.end(), keys.begin(), keys.end());
   }
   drop_dead_changed_keys();
+}
+
+DocumentChanges& Transaction::document_changes() {
+  if (documents_ == nullptr) documents_ = std::make_unique<DocumentChanges>();
+  return *documents_;
+}
+
+void Transaction::note_document(const Item& item) {
+  const ShortId place{item.client, item.clock};
+  document_changes().added.push_back(place);
+  righttask::Reader reader(doc_options(item));
+  const Any options = *read_any(reader, ~0U);  // checked when it came in
+  const Any* const load = options.find("autoLoad");
+  if (load != nullptr && *load == Any{true}) document_changes().wanted.push_back(place);
+}
+
+void Transaction::note_document_wanted(ShortId place) {
+  document_changes().wanted.push_back(place);
+}
+
+/// In Yjs a document that is destroyed leaves a new one that is not loaded.
+void Transaction::note_document_unwanted(ShortId place) {
+  std::erase(document_changes().wanted, place);
+  document_changes().added.push_back(place);
+  document_changes().removed.push_back(place);
+}
+
+/// What is here at the end and what was there before. (In Yjs a document that came and went may
+/// still be among those to be loaded.)
+void Transaction::sum_up_documents() {
+  const auto is_gone = [this](ShortId place) {
+    const ItemRef ref = store_.find(place);
+    return ref == kCollected || store_.items[ref].deleted;
+  };
+  const auto is_new = [this](ShortId place) { return place.clock >= state_before(place.client); };
+  const auto repeats = [](std::vector<ShortId>& places) {
+    std::unordered_set<std::uint64_t> seen;
+    std::erase_if(places, [&](ShortId place) {
+      return !seen.insert((std::uint64_t{place.client} << 32) | place.clock).second;
+    });
+  };
+  std::erase_if(documents_->added, is_gone);
+  std::erase_if(documents_->wanted, is_gone);
+  std::erase_if(documents_->removed, is_new);
+  repeats(documents_->added);
+  repeats(documents_->wanted);
+  repeats(documents_->removed);
 }
 
 void Transaction::finish(bool collect) {

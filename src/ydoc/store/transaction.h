@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct ChangedKey {
   TypeId type;
   NameId key;
   bool operator==(const ChangedKey&) const = default;
+};
+
+/// Places of subdocuments, by the ids of their items.
+struct DocumentChanges {
+  std::vector<ShortId> added;
+  std::vector<ShortId> wanted;  // to be loaded
+  std::vector<ShortId> removed;
 };
 
 /// One round of changes to a store, and the tidying at its end: the counterpart of Yjs's
@@ -72,6 +80,12 @@ class Transaction {
   /// `key`: kNoName for the list.
   void note_changed(TypeId type, NameId key);
 
+  /// A subdocument's place has been made.
+  void note_document(const Item& item);
+  void note_document_wanted(ShortId place);
+  /// Whoever holds it has let it go; its place remains.
+  void note_document_unwanted(ShortId place);
+
   /// The client's state when the round began.
   [[nodiscard]] Clock32 state_before(ClientIndex client) const {
     const Client& c = store_.clients[client];
@@ -91,6 +105,8 @@ class Transaction {
   /// What changed in those of them that were there at the round's end, in the order of the
   /// changes, with repetitions. Only of a closed round that is watched.
   [[nodiscard]] std::span<const ChangedKey> changed_keys() const { return changed_keys_; }
+  /// What became of subdocuments, if anything. In a closed round what came and went is left out.
+  [[nodiscard]] const DocumentChanges* documents() const { return documents_.get(); }
   /// Nothing was added or deleted.
   [[nodiscard]] bool empty() const { return grown_.empty() && deleted_.empty(); }
   /// Items were split, to be joined again if nothing came between, or may merge anyway.
@@ -102,6 +118,8 @@ class Transaction {
   void remove_one(ItemRef ref);
   void remove_children();
   void drop_dead_changed_keys();
+  [[nodiscard]] DocumentChanges& document_changes();
+  void sum_up_documents();
   void revisit_deleted(ItemRef ref);
 
   void collect_deleted();
@@ -130,6 +148,7 @@ class Transaction {
   std::vector<ShortId> merge_candidates_;  // Yjs: _mergeStructs
   std::vector<TypeId> changed_;
   std::vector<ChangedKey> changed_keys_;
+  std::unique_ptr<DocumentChanges> documents_;
   std::vector<Frame> frames_;
   std::vector<TypeId> doomed_;
 };

@@ -106,6 +106,10 @@ ItemRef Editor::insert_value(TypeId parent, NameId key, Gap& gap, const NewValue
   gap.left = engine_.integrator.insert(made, parent, key, gap.left, gap.right);
   const ItemRef ref = gap.left;
   if (type != nullptr) fill(ref, *type);
+  const auto* const doc = std::get_if<NewDoc>(&value.value);
+  if (doc != nullptr && doc->should_load) {
+    changes().note_document_wanted({store_.items[ref].client, store_.items[ref].clock});
+  }
   return ref;
 }
 

@@ -9,6 +9,12 @@
 
 namespace ydoc {
 
+Subdocument subdocument_of(const Store& store, const Item& item) {
+  righttask::Reader reader(doc_options(item));
+  return {std::string(doc_guid(item)), *read_any(reader, ~0U),
+          store.wide({item.client, item.clock})};
+}
+
 void for_each_element(Doc::Engine& engine, const Item& item,
                       const std::function<void(Value&&)>& visit) {
   switch (item.kind) {
@@ -16,8 +22,7 @@ void for_each_element(Doc::Engine& engine, const Item& item,
       visit(Shared(engine, item.type()));
       return;
     case ContentKind::doc: {
-      righttask::Reader reader(doc_options(item));
-      visit(Subdocument{std::string(doc_guid(item)), *read_any(reader, ~0U)});
+      visit(subdocument_of(engine.store, item));
       return;
     }
     case ContentKind::string:

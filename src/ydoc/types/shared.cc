@@ -74,6 +74,18 @@ std::uint32_t Shared::list_length() const {
   return alive() ? engine_->store.types[type_].length : 0;
 }
 
+bool Subdocument::gc() const {
+  const Any* const given = options.find("gc");
+  return given == nullptr || *given != Any{false};
+}
+bool Subdocument::auto_load() const {
+  const Any* const given = options.find("autoLoad");
+  return given != nullptr && *given == Any{true};
+}
+const Any* Subdocument::meta() const {
+  return options.find("meta");
+}
+
 Array Doc::array(std::string_view name) {
   return static_cast<Array>(root(*this, name, TypeKind::array));
 }

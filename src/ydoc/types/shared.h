@@ -14,10 +14,17 @@ namespace ydoc {
 
 class Shared;
 
-/// A place that holds another document, which its owner keeps: here is only what names it.
+/// A place that holds another document, which its owner keeps: here is only what names it. Several
+/// places may name the same document.
 struct Subdocument {
   std::string guid;
   Any options;  // an object: gc, autoLoad and meta where they are not what they usually are
+  Id place;     // of the item that holds it
+
+  [[nodiscard]] bool gc() const;
+  [[nodiscard]] bool auto_load() const;
+  /// Nothing if it has none.
+  [[nodiscard]] const Any* meta() const;
   bool operator==(const Subdocument&) const = default;
 };
 

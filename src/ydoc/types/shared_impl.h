@@ -17,6 +17,8 @@ Edited edit(Doc::Engine& engine, Act&& act) {
   return {};
 }
 
+/// What an item of kind doc holds.
+[[nodiscard]] Subdocument subdocument_of(const Store& store, const Item& item);
 /// Calls `visit` with each element that an item contributes to its list, as a Value.
 void for_each_element(Doc::Engine& engine, const Item& item,
                       const std::function<void(Value&&)>& visit);
