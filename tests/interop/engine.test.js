@@ -29,4 +29,6 @@ describe('the engine beside yjs', () => {
     run('fuzz.mjs', `--operations=${long ? 300_000 : 20_000}`))
   it('DOC-62: undoes and redoes with the same updates', () =>
     run('fuzz.mjs', '--kind=undo', `--operations=${long ? 300_000 : 20_000}`))
+  it('DOC-42: tells observers the same', () =>
+    run('fuzz.mjs', '--kind=events', `--operations=${long ? 100_000 : 5_000}`))
 })

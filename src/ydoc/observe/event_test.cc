@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "ydoc/store/store.h"
+#include "ydoc/testing/author.h"
 #include "ydoc/view/json_view.h"
 
 namespace ydoc {
@@ -203,6 +204,20 @@ TEST(Event, AskingForADeltaDoesNotEdit) {
   }
   EXPECT_THAT(asked.deltas, ElementsAre(R"(=1 =5{"bold":true})", ""));
   EXPECT_EQ(quiet.doc.encode_state_as_update_v1(), asked.doc.encode_state_as_update_v1());
+}
+
+// DOC-46: a mark that changes nothing does not part what is inserted around it.
+TEST(Event, RedundantMarksDoNotPartInsertedText) {
+  testing::Author author(1);
+  const TypeId text = author.root("t", TypeKind::unknown);  // so that nothing is cleaned up here
+  author.insert_text(text, 0, "cd");
+  author.insert_format(text, 0, "bold", "true");
+  author.insert_text(text, 0, "ab");
+  author.insert_format(text, 0, "bold", "true");
+  Watched two(2);
+  two.watch(two.doc.text("t"));
+  ASSERT_TRUE(two.doc.apply_update_v1(author.doc().encode_state_as_update_v1()));
+  EXPECT_THAT(two.deltas, ElementsAre(R"(+'abcd'{"bold":true})"));
 }
 
 // DOC-48

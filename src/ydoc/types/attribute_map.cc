@@ -52,16 +52,14 @@ bool equal_flat(std::string_view a_text, std::string_view b_text) {
 
 bool same_value(const StringPool& names, const AttributeValue& a, const AttributeValue& b) {
   if (a.json != b.json) return false;
-  return !equal_only_to_itself(names[a.json]) ||
-         (a.identity.exists() && a.identity == b.identity);
+  return !equal_only_to_itself(names[a.json]) || (a.identity.exists() && a.identity == b.identity);
 }
 
 bool equal_value(const StringPool& names, const AttributeValue& a, const AttributeValue& b) {
   if (same_value(names, a, b)) return true;
   const std::string_view a_text = names[a.json];
   const std::string_view b_text = names[b.json];
-  return equal_only_to_itself(a_text) && equal_only_to_itself(b_text) &&
-         equal_flat(a_text, b_text);
+  return equal_only_to_itself(a_text) && equal_only_to_itself(b_text) && equal_flat(a_text, b_text);
 }
 
 }  // namespace ydoc

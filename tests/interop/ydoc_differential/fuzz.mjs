@@ -1,7 +1,7 @@
-// Local operations over all types, or with undo and redo among them: yjs and the native engine do
-// the same and have to say the same, byte for byte.
+// Local operations over all types, with undo and redo among them, or observed: yjs and the native
+// engine do the same and have to say the same, byte for byte.
 //
-//   npm run fuzz -- [--kind ops|undo] [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]
+//   npm run fuzz -- [--kind ops|undo|events] [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]
 //
 // Runs until N operations are done; case i is made from seed S + i and called <kind>/<its seed>, and
 // `--seed <that> --operations 1` replays it. Cases that differ are made smaller and kept in FOLDER.
@@ -15,8 +15,13 @@ import { parseArgs } from 'node:util'
 import * as script from './script.mjs'
 import { shrink } from './shrink.mjs'
 import * as undo from './undo.mjs'
+import { WatchedSession } from './watched.mjs'
 
-const kinds = { ops: script, undo }
+const kinds = {
+  ops: script,
+  undo,
+  events: { ...script, generate: seed => script.generate(seed, WatchedSession) }
+}
 const casesPerRun = 100
 const shrunkMax = 10
 
@@ -35,7 +40,7 @@ const { values: options } = parseArgs({
 const wanted = Number(options.operations)
 const first = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31))
 if (!Number.isInteger(wanted) || !Number.isInteger(first) || !Object.hasOwn(kinds, options.kind)) {
-  console.error('usage: npm run fuzz -- [--kind ops|undo] [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]')
+  console.error('usage: npm run fuzz -- [--kind ops|undo|events] [--operations N] [--seed S] [--runner PATH] [--keep FOLDER]')
   process.exit(2)
 }
 const { generate, operations } = kinds[options.kind]
@@ -50,7 +55,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ydoc-fuzz-'))
 const failuresOf = cases => {
   const file = join(folder, 'cases.jsonl')
   writeFileSync(file, cases.map(made => JSON.stringify(made) + '\n').join(''))
-  const result = spawnSync(options.runner, ['--scope=v1', file], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  const result = spawnSync(options.runner, [file], { encoding: 'utf8', maxBuffer: 1 << 28 })
   if (result.error) throw result.error
   if (result.status === 0) return []
   const lines = result.stdout.split('\n').filter(line => line.startsWith('FAIL '))
@@ -76,7 +81,7 @@ try {
     while (tally.operations < wanted && cases.length < casesPerRun) {
       const made = generate(seed++)
       tally.operations += operations(made)
-      tally.events += made.out.steps.reduce((sum, { ev }) => sum + ev.length, 0)
+      tally.events += made.out.steps.reduce((sum, { ev, calls }) => sum + (ev ?? calls).length, 0)
       cases.push(made)
     }
     tally.cases += cases.length

@@ -45,7 +45,7 @@ try {
     }
     const file = options.keep ?? join(folder, 'cases.jsonl')
     writeFileSync(file, lines.join('\n') + '\n')
-    const result = spawnSync(options.runner, ['--scope=v1', file], { encoding: 'utf8', maxBuffer: 1 << 28 })
+    const result = spawnSync(options.runner, [file], { encoding: 'utf8', maxBuffer: 1 << 28 })
     if (result.status !== 0) {
       failures += Math.max(1, (result.stdout.match(/^FAIL /gm) ?? []).length)
       print(result.stdout + result.stderr + (result.signal ?? ''))

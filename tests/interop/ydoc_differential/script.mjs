@@ -225,11 +225,12 @@ const shred = (random, session, mail, client, name) => {
 export const operations = ({ in: { steps } }) =>
   steps.reduce((sum, { ops }) => sum + (ops?.length ?? 0), 0)
 
-export const generate = seed => {
+/** `Kind`: of session, which says what is recorded. */
+export const generate = (seed, Kind = Session) => {
   const random = new Random(seed)
   const profile = newProfile(random)
   const { clients, roots } = newClients(random)
-  const session = new Session(clients, roots)
+  const session = new Kind(clients, roots)
   const count = session.docs.length
   const mail = new Mail(count)
   const exchange = random.pick([0, 0.2, 0.5, 0.9])
@@ -242,6 +243,7 @@ export const generate = seed => {
     })
     mail.add(session, client)
     if (profile.long && random.chance(0.01)) shred(random, session, mail, client, profile.root)
+    session.interlude(random, client)
     if (count === 1) continue
     if (random.chance(exchange)) {
       const to = random.below(count)
@@ -257,5 +259,5 @@ export const generate = seed => {
       deliver(random, session, mail, client, mail.take(random, client))
     }
   }
-  return session.toCase(`ops/${seed}`)
+  return session.toCase(`${Kind.kind}/${seed}`)
 }

@@ -44,6 +44,8 @@ const actions = {
 }
 
 export class Session {
+  static kind = 'ops'
+
   /** `clients`: [{id, gc?}], `roots`: {name: kind}. */
   constructor(clients, roots) {
     this.in = { clients, roots, steps: [] }
@@ -141,6 +143,9 @@ export class Session {
       return client
     })
   }
+
+  /** Other kinds do here what this one does not know. */
+  interlude(_random, _client) {}
 
   finish(step, act) {
     this.events = this.docs.map(() => [])

@@ -1,14 +1,16 @@
 // Makes a case that differs smaller while it differs: fewer steps, operations and deliveries.
 import { Session } from './session.mjs'
 import { UndoSession } from './undo_session.mjs'
+import { WatchedSession } from './watched.mjs'
 
+const kinds = { ops: Session, undo: UndoSession, events: WatchedSession }
 const nothing = { c: 0, ops: [] }
 const isNothing = step => step.ops?.length === 0
 
 /** The case that these steps make in place of its own, or nothing where they make none. */
 const replay = ({ k, id, in: { clients, roots, ums } }, steps) => {
   try {
-    const session = k === 'undo' ? new UndoSession(clients, roots, ums) : new Session(clients, roots)
+    const session = new kinds[k](clients, roots, ums)
     steps.forEach(step => session.step(step))
     return session.toCase(id)
   } catch {
@@ -23,7 +25,9 @@ function* runs(length) {
   }
 }
 
-/** `whyDiffers(case)`: what the runner says, or nothing. Returns the smaller case. */
+/**
+ * `whyDiffers(case)`: what the runner says, or nothing. Returns the smaller case.
+ */
 export const shrink = (found, whyDiffers) => {
   let { steps } = found.in
   let best = found
