@@ -60,7 +60,9 @@ set(doc_tests
   types/text_test.cc
   undo_manager_test.cc
   view/js_string_test.cc)
-set(doc_fuzz doc_apply_fuzz.cc)
+set(doc_fuzz
+  doc_apply_fuzz.cc
+  doc_edit_fuzz.cc)
 set(doc_fixtures
   fixtures/apply.cc
   fixtures/edits.cc

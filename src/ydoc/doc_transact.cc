@@ -122,7 +122,7 @@ Bytes Doc::Engine::write_update(const Round& round, Writer& writer) const {
   for (const DeletedRange& range : round.changes.deleted()) {
     ranges.push_back({store.clients[range.client].id, range.clock, range.length});
   }
-  std::ranges::stable_sort(ranges, std::greater{}, &DeleteRange::client);
+  sort_and_merge(ranges);
   write_deletes(writer, ranges);
   return writer.take();
 }

@@ -44,13 +44,26 @@ struct NewType {
   std::vector<NewEntry> entries;   // map, XML hook; attributes of texts and XML elements
   std::vector<DeltaOp> delta;      // text, XML text
 
-  [[nodiscard]] static NewType array(std::vector<NewValue> children = {});
-  [[nodiscard]] static NewType map(std::vector<NewEntry> entries = {});
+  // Defined where the types it holds are complete.
+  NewType();
+  NewType(const NewType& other);
+  NewType(NewType&& other) noexcept;
+  NewType& operator=(const NewType& other);
+  NewType& operator=(NewType&& other) noexcept;
+  ~NewType();
+
+  [[nodiscard]] static NewType array();
+  [[nodiscard]] static NewType array(std::vector<NewValue> children);
+  [[nodiscard]] static NewType map();
+  [[nodiscard]] static NewType map(std::vector<NewEntry> entries);
   [[nodiscard]] static NewType text(std::string_view text = {});
   [[nodiscard]] static NewType xml_text(std::string_view text = {});
-  [[nodiscard]] static NewType xml_element(std::string name, std::vector<NewValue> children = {},
-                                           std::vector<NewEntry> attributes = {});
-  [[nodiscard]] static NewType xml_fragment(std::vector<NewValue> children = {});
+  [[nodiscard]] static NewType xml_element(std::string name);
+  [[nodiscard]] static NewType xml_element(std::string name, std::vector<NewValue> children);
+  [[nodiscard]] static NewType xml_element(std::string name, std::vector<NewValue> children,
+                                           std::vector<NewEntry> attributes);
+  [[nodiscard]] static NewType xml_fragment();
+  [[nodiscard]] static NewType xml_fragment(std::vector<NewValue> children);
 };
 
 /// Anything that an array can hold or a key can be set to.

@@ -150,11 +150,24 @@ std::string_view to_string(EditError error) {
   return "unknown";
 }
 
+NewType::NewType() = default;
+NewType::NewType(const NewType&) = default;
+NewType::NewType(NewType&&) noexcept = default;
+NewType& NewType::operator=(const NewType&) = default;
+NewType& NewType::operator=(NewType&&) noexcept = default;
+NewType::~NewType() = default;
+
+NewType NewType::array() {
+  return array(std::vector<NewValue>{});
+}
 NewType NewType::array(std::vector<NewValue> children) {
   NewType type;
   type.kind = TypeKind::array;
   type.children = std::move(children);
   return type;
+}
+NewType NewType::map() {
+  return {};
 }
 NewType NewType::map(std::vector<NewEntry> entries) {
   NewType type;
@@ -172,10 +185,19 @@ NewType NewType::xml_text(std::string_view characters) {
   type.kind = TypeKind::xml_text;
   return type;
 }
+NewType NewType::xml_fragment() {
+  return xml_fragment(std::vector<NewValue>{});
+}
 NewType NewType::xml_fragment(std::vector<NewValue> children) {
   NewType type = array(std::move(children));
   type.kind = TypeKind::xml_fragment;
   return type;
+}
+NewType NewType::xml_element(std::string name) {
+  return xml_element(std::move(name), {}, {});
+}
+NewType NewType::xml_element(std::string name, std::vector<NewValue> children) {
+  return xml_element(std::move(name), std::move(children), {});
 }
 NewType NewType::xml_element(std::string name, std::vector<NewValue> children,
                              std::vector<NewEntry> attributes) {
