@@ -380,9 +380,7 @@ class Bench {
           Read read = read_root(doc, root_);
           return std::pair(std::move(doc), std::move(read));
         },
-        [&](Nothing, std::pair<ydoc::Doc, Read> output) {
-          return content(output.first, root_);
-        });
+        [&](Nothing, std::pair<ydoc::Doc, Read> output) { return content(output.first, root_); });
   }
 
   /// Two authors who have seen nothing of each other's transaction, until now.

@@ -15,7 +15,7 @@ constexpr std::uint8_t kKindPush = 0;
 constexpr std::uint8_t kKindBroadcast = 2;
 
 /// A ref's JSON text in one spelling, so that refs compare as text: "\u0033" becomes "3".
-/// False when it is too long.
+/// False when it is too long, in either spelling: "\t" becomes "\u0009".
 bool read_ref(std::string_view json, std::string& out) {
   if (json.size() > kRefBytesMax) return false;
   out = json;
@@ -25,7 +25,7 @@ bool read_ref(std::string_view json, std::string& out) {
     append_json_string(respelled, *text);
     out = as_text(respelled);
   }
-  return true;
+  return out.size() <= kRefBytesMax;
 }
 
 /// A binary frame's ref as JSON text.

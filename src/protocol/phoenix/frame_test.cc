@@ -62,6 +62,8 @@ TEST(FrameV2, TakesOddTopicsEventsAndPayloads) {  // PHX-2
 
 TEST(FrameV2, RefusesWhatIsNoFrame) {  // PHX-6
   const std::string long_ref = '"' + std::string(kRefBytesMax - 1, 'x') + '"';
+  // Grows beyond the limit where it is spelled anew, as it is echoed.
+  const std::string growing_ref = '"' + std::string(kRefBytesMax - 4, 'x') + "\\t\"";
   const std::string cases[] = {
       "",
       "x",
@@ -82,6 +84,7 @@ TEST(FrameV2, RefusesWhatIsNoFrame) {  // PHX-6
       R"([null,null,"t","e",undefined])",
       "[" + long_ref + R"(,null,"t","e",{}])",
       "[null," + long_ref + R"(,"t","e",{}])",
+      "[null," + growing_ref + R"(,"t","e",{}])",
       R"([null,null,"t","e",)" + std::string(kJsonDepthMax, '[') + std::string(kJsonDepthMax, ']') +
           "]",
   };
