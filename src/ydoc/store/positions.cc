@@ -54,6 +54,22 @@ void Positions::renumber(Index& index) {
   }
 }
 
+/// The units of all blocks left of this one. O(log blocks).
+std::uint32_t Positions::sum_before(const Index& index, std::uint32_t block) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = index.blocks[block].order; i > 0; i &= i - 1) sum += index.sums[i];
+  return sum;
+}
+
+Positions::Index& Positions::make_index(Store& store, TypeId list) {
+  auto& made = indexes_[list];
+  made = std::make_unique<Index>();
+  made->list = list;
+  build(store, *made);
+  store.types[list].indexed = true;
+  return *made;
+}
+
 void Positions::build(const Store& store, Index& index) {
   block_of_.resize(store.items.used(), kNoBlock);
   index.blocks.clear();
@@ -91,11 +107,7 @@ ListPlace Positions::find(Store& store, TypeId list, std::uint32_t wanted) {
       if (units != 0 && end >= wanted) return {ref, units - (end - wanted)};
       ref = item.right;
     }
-    auto& made = indexes_[list];
-    made = std::make_unique<Index>();
-    made->list = list;
-    build(store, *made);
-    type.indexed = true;
+    make_index(store, list);
   }
   Index& index = index_of(list);
   ListPlace place = walk_near(store, index, wanted);
@@ -143,6 +155,44 @@ ListPlace Positions::search(const Store& store, Index& index, std::uint32_t want
     if (units != 0 && units >= left) return {ref, left};
     left -= units;
   }
+}
+
+std::uint32_t Positions::index_at(Store& store, ItemRef ref) {
+  const TypeId list = store.items[ref].parent;
+  if (!store.types[list].indexed) {
+    std::uint32_t units = 0;
+    ItemRef left = store.items[ref].left;
+    for (std::uint32_t steps = 0; left != kNoItem && steps < kWalkMax; ++steps) {
+      units += visible(store.items[left]);
+      left = store.items[left].left;
+    }
+    if (left == kNoItem) return units;
+    make_index(store, list);
+  }
+  const Index& index = index_of(list);
+  const std::uint32_t block = block_of_[ref];
+  std::uint32_t units = sum_before(index, block);
+  for (ItemRef at = index.blocks[block].first; at != ref; at = store.items[at].right) {
+    units += visible(store.items[at]);
+  }
+  return units;
+}
+
+ItemRef Positions::last_item(Store& store, TypeId list) {
+  ItemRef last = store.types[list].start;
+  if (last == kNoItem) return kNoItem;
+  if (!store.types[list].indexed) {
+    std::uint32_t steps = 0;
+    for (; store.items[last].right != kNoItem && steps < kWalkMax; ++steps) {
+      last = store.items[last].right;
+    }
+    if (store.items[last].right == kNoItem) return last;
+    make_index(store, list);
+  }
+  const Index& index = index_of(list);
+  last = index.blocks[index.order.back()].first;
+  while (store.items[last].right != kNoItem) last = store.items[last].right;
+  return last;
 }
 
 void Positions::remember(TypeId list, ItemRef ref, std::uint32_t end) {

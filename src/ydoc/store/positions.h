@@ -34,6 +34,13 @@ class Positions {
   /// Only of indexed lists.
   void remember(TypeId list, ItemRef ref, std::uint32_t end);
 
+  /// The index of an item's first unit in its list, deleted or not: the visible units before it.
+  /// Not of items under keys. O(log n), with the first long walk as for find().
+  [[nodiscard]] std::uint32_t index_at(Store& store, ItemRef ref);
+
+  /// The last item of a list, deleted or not; kNoItem if there are none. O(log n) as above.
+  [[nodiscard]] ItemRef last_item(Store& store, TypeId list);
+
   /// The next live format mark of a list from the item `from` on, at most up to `last`;
   /// kNoItem if there is none. Blocks without marks are passed over whole.
   [[nodiscard]] ItemRef next_mark(const Store& store, TypeId list, ItemRef from,
@@ -77,11 +84,13 @@ class Positions {
 
   [[nodiscard]] Index& index_of(TypeId list);
   [[nodiscard]] const Index* find_index(TypeId list) const;
+  Index& make_index(Store& store, TypeId list);
   void build(const Store& store, Index& index);
   void cut(const Store& store, Index& index, std::uint32_t block);
   void take_out(Index& index, std::uint32_t block);
   static void renumber(Index& index);
   static void add_units(Index& index, std::uint32_t block, std::uint32_t units);
+  [[nodiscard]] static std::uint32_t sum_before(const Index& index, std::uint32_t block);
   [[nodiscard]] static ListPlace walk_near(const Store& store, Index& index, std::uint32_t wanted);
   [[nodiscard]] ListPlace search(const Store& store, Index& index, std::uint32_t wanted) const;
 

@@ -21,13 +21,16 @@ Shared::Shared(Doc::Engine& engine, std::uint32_t type)
     : engine_(&engine), type_(type), generation_(engine.store.types[type].generation) {}
 
 TypeKind Shared::kind() const {
-  return alive() ? engine_->store.types[type_].kind : TypeKind::unknown;
+  return exists() ? engine_->store.types[type_].kind : TypeKind::unknown;
+}
+
+bool Shared::exists() const {
+  return engine_->store.types[type_].generation == generation_;
 }
 
 bool Shared::alive() const {
   const SharedType& type = engine_->store.types[type_];
-  return type.generation == generation_ &&
-         (type.item == kNoItem || !engine_->store.items[type.item].deleted);
+  return exists() && (type.item == kNoItem || !engine_->store.items[type.item].deleted);
 }
 
 bool Shared::is_root() const {

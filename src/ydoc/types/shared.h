@@ -35,8 +35,12 @@ class Shared {
  public:
   Shared(Doc::Engine& engine, std::uint32_t type);
 
+  /// Unknown once it does not exist.
   [[nodiscard]] TypeKind kind() const;
   [[nodiscard]] bool alive() const;
+  /// Deleted or not. Without garbage collection (DocOptions::gc) what was deleted still exists, and
+  /// snapshots show what it held.
+  [[nodiscard]] bool exists() const;
   /// It is where a document's content begins, and has a name.
   [[nodiscard]] bool is_root() const;
   /// Of an XML element or hook.
