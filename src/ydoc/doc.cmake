@@ -1,11 +1,11 @@
 set(doc_sources
-  doc.cc doc_apply.cc doc_pending.cc doc_transact.cc relative_position.cc
+  doc.cc doc_apply.cc doc_pending.cc doc_transact.cc relative_position.cc snapshot.cc
   store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/positions.cc store/split.cc
   store/store.cc store/string_pool.cc store/struct_list.cc store/tidy.cc store/transaction.cc
   store/type_table.cc
-  types/editor.cc types/formatting.cc types/list.cc types/map.cc types/shared.cc types/text.cc
+  types/at_snapshot.cc types/editor.cc types/formatting.cc types/list.cc types/map.cc types/shared.cc types/text.cc
   types/text_edit.cc
-  view/attributes.cc view/js_string.cc view/json_view.cc view/xml_view.cc)
+  view/attributes.cc view/js_string.cc view/json_view.cc view/snapshot_lens.cc view/xml_view.cc)
 set(doc_tests
   doc_property_test.cc doc_test.cc relative_position_test.cc
   store/store_test.cc
@@ -13,4 +13,5 @@ set(doc_tests
   testing/author.cc)
 set(doc_fuzz doc_apply_fuzz.cc relative_position_fuzz.cc)
 set(doc_fixtures
-  fixtures/apply.cc fixtures/malformed.cc fixtures/relpos.cc fixtures/state.cc fixtures/sync.cc)
+  fixtures/apply.cc fixtures/malformed.cc fixtures/relpos.cc fixtures/snapshot.cc
+  fixtures/state.cc fixtures/sync.cc)
