@@ -38,6 +38,8 @@ std::string_view to_string(DecodeError error) noexcept {
       return "invalid_column";
     case DecodeError::unknown_message:
       return "unknown_message";
+    case DecodeError::invalid_position:
+      return "invalid_position";
   }
   return "unknown";
 }

@@ -27,6 +27,7 @@ enum class DecodeError : std::uint8_t {
   unknown_encoding,  // V2 feature flag or version
   invalid_column,    // a V2 run-length column that contradicts the others
   unknown_message,   // sync or awareness message of no known kind
+  invalid_position,  // a relative position of no known kind, or a value that is none
 };
 
 /// "truncated", "invalid_utf8", …

@@ -11,7 +11,21 @@ namespace {
 /// A decoder's scratch beyond this is not kept by an idle document.
 constexpr std::size_t kScratchBlocks = 16;
 
-/// Runs of deleted structs, by client descending. Source: createDeleteSetFromStructStore.
+/// Source: Yjs 13.6, src/utils/encoding.js, writeStateAsUpdate.
+template <UpdateWriter W>
+void write_state(W& writer, const Store& store, const StateVector& have) {
+  const std::vector<ClientIndex> order = store.clients.descending();
+  for (const ClientIndex index : order) {
+    const Client& client = store.clients[index];
+    const Clock from = have.of(client.id);
+    if (from < client.state) write_structs(writer, store, client, from);
+  }
+  write_deletes(writer, deleted_ranges(store, order));
+}
+
+}  // namespace
+
+/// Source: createDeleteSetFromStructStore.
 std::vector<DeleteRange> deleted_ranges(const Store& store, std::span<const ClientIndex> order) {
   std::vector<DeleteRange> ranges;
   for (const ClientIndex index : order) {
@@ -31,20 +45,6 @@ std::vector<DeleteRange> deleted_ranges(const Store& store, std::span<const Clie
   }
   return ranges;
 }
-
-/// Source: Yjs 13.6, src/utils/encoding.js, writeStateAsUpdate.
-template <UpdateWriter W>
-void write_state(W& writer, const Store& store, const StateVector& have) {
-  const std::vector<ClientIndex> order = store.clients.descending();
-  for (const ClientIndex index : order) {
-    const Client& client = store.clients[index];
-    const Clock from = have.of(client.id);
-    if (from < client.state) write_structs(writer, store, client, from);
-  }
-  write_deletes(writer, deleted_ranges(store, order));
-}
-
-}  // namespace
 
 std::string_view ApplyFailure::text() const {
   switch (error) {

@@ -12,6 +12,8 @@ set(doc_sources
   observe/tell.cc
   observe/text_delta.cc
   observe/transaction_event.cc
+  relative_position.cc
+  snapshot.cc
   store/client_table.cc
   store/integrator.cc
   store/integrity.cc
@@ -27,6 +29,7 @@ set(doc_sources
   store/tidy.cc
   store/transaction.cc
   store/type_table.cc
+  types/at_snapshot.cc
   types/attribute_map.cc
   types/editor.cc
   types/formatting.cc
@@ -40,6 +43,7 @@ set(doc_sources
   view/attributes.cc
   view/js_string.cc
   view/json_view.cc
+  view/snapshot_lens.cc
   view/xml_view.cc)
 set(doc_tests
   doc_property_test.cc
@@ -50,6 +54,7 @@ set(doc_tests
   events_test.cc
   observe/event_test.cc
   observe/tell_test.cc
+  relative_position_test.cc
   store/positions_test.cc
   store/range_set_test.cc
   store/store_test.cc
@@ -62,14 +67,17 @@ set(doc_tests
   view/js_string_test.cc)
 set(doc_fuzz
   doc_apply_fuzz.cc
-  doc_edit_fuzz.cc)
+  doc_edit_fuzz.cc
+  relative_position_fuzz.cc)
 set(doc_fixtures
   fixtures/apply.cc
   fixtures/edits.cc
   fixtures/events.cc
   fixtures/malformed.cc
   fixtures/ops.cc
+  fixtures/relpos.cc
   fixtures/replay.cc
+  fixtures/snapshot.cc
   fixtures/state.cc
   fixtures/sync.cc
   fixtures/undo.cc)

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "ydoc/codec/update_writer.h"
 #include "ydoc/store/store.h"
 
@@ -13,6 +16,10 @@ namespace ydoc {
   block.kind = ContentKind::gc;
   return block;
 }
+
+/// Runs of deleted structs, touching ones joined, of the clients in the order given. O(structs).
+[[nodiscard]] std::vector<DeleteRange> deleted_ranges(const Store& store,
+                                                      std::span<const ClientIndex> order);
 
 /// One section: a client's structs from the clock `from` on, which is below its state.
 template <UpdateWriter W>

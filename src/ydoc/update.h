@@ -32,6 +32,7 @@ struct DeleteRange {
   ClientId client;
   Clock clock;
   std::uint64_t length;  // never 0
+  bool operator==(const DeleteRange&) const = default;
 };
 
 /// What a decoder may accept. Defaults suit a server; all are enforced before memory is taken.

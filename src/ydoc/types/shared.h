@@ -13,6 +13,7 @@
 namespace ydoc {
 
 class Shared;
+class Snapshot;  // ydoc/snapshot.h
 
 /// A place that holds another document, which its owner keeps: here is only what names it. Several
 /// places may name the same document.
@@ -88,6 +89,16 @@ struct TextRun {
   TextFormat attributes;
 };
 
+/// What became of text between two snapshots.
+enum class TextChange : std::uint8_t { added, removed };
+/// What the attribute "ychange" says of the text that begins with the unit `id`. Must not edit.
+using ChangeMark = std::function<Any(TextChange change, const Id& id)>;
+
+// Reading at a snapshot works as long as the document keeps what it has deleted (DocOptions::gc
+// off); of collected content nothing is seen. It also works on types that have been deleted, as
+// long as they exist. Shared types inside are handles of what they are now: read them at the
+// snapshot in turn. Costs O(all that the type ever held, and log ranges for each run of it).
+
 /// A list of values, in order.
 class Array : public Shared {
  public:
@@ -97,6 +108,7 @@ class Array : public Shared {
   /// Undefined beyond the end. O(log n), and O(run) inside a run of plain values.
   [[nodiscard]] Value get(std::uint32_t index) const;
   [[nodiscard]] std::vector<Value> values() const;
+  [[nodiscard]] std::vector<Value> values(const Snapshot& at) const;
 
   /// Errors: gone, out_of_range (index > size), invalid_utf8, wrong_content, no_client_id.
   /// O(log n + values).
@@ -118,6 +130,9 @@ class Map : public Shared {
   [[nodiscard]] std::size_t size() const;
   /// In the order in which they were first set here. O(keys ever set).
   [[nodiscard]] std::vector<std::string> keys() const;
+  [[nodiscard]] Value get(std::string_view key, const Snapshot& at) const;
+  /// In the order of keys(). A value that has been collected is undefined.
+  [[nodiscard]] std::vector<std::pair<std::string, Value>> entries(const Snapshot& at) const;
 
   /// Errors: gone, invalid_utf8, wrong_content, no_client_id.
   [[nodiscard]] Edited set(std::string_view key, const NewValue& value);
@@ -137,6 +152,14 @@ class Text : public Shared {
   [[nodiscard]] std::string text() const;
   /// What toDelta() gives. O(content).
   [[nodiscard]] std::vector<TextRun> delta() const;
+  /// What it was at a snapshot. Cuts the document's items where the snapshot does, in a transaction
+  /// of origin "cleanup" that joins them again; a character of two units stays cut (DOC-11).
+  [[nodiscard]] std::vector<TextRun> delta(const Snapshot& at);
+  /// The same with what was removed since `previous`, as what toDelta(at, previous) gives: text
+  /// that was added or removed has the attribute "ychange", of which `mark` makes the value, or
+  /// else {"type":"added"} and {"type":"removed"}.
+  [[nodiscard]] std::vector<TextRun> delta(const Snapshot& at, const Snapshot& previous,
+                                           const ChangeMark& mark = {});
 
   // An index beyond the end means the end, as in Yjs. Errors: gone, invalid_utf8, wrong_content,
   // no_client_id. O(log n + text), and where formatting counts, the marks before the index.
@@ -169,6 +192,7 @@ class XmlFragment : public Shared {
   [[nodiscard]] std::uint32_t size() const { return list_length(); }
   [[nodiscard]] Value get(std::uint32_t index) const;
   [[nodiscard]] std::vector<Value> children() const;
+  [[nodiscard]] std::vector<Value> children(const Snapshot& at) const;
 
   /// As Array's.
   [[nodiscard]] Edited insert(std::uint32_t index, const std::vector<NewValue>& nodes);
@@ -181,6 +205,8 @@ class XmlElement : public XmlFragment {
 
   [[nodiscard]] Value attribute(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> attribute_names() const;
+  [[nodiscard]] Value attribute(std::string_view key, const Snapshot& at) const;
+  [[nodiscard]] std::vector<std::pair<std::string, Value>> attributes(const Snapshot& at) const;
   [[nodiscard]] Edited set_attribute(std::string_view key, const NewValue& value);
   [[nodiscard]] Edited remove_attribute(std::string_view key);
 };

@@ -281,6 +281,11 @@ void append_type_json(std::string& out, const Store& store, std::uint32_t type,
   JsonView(out, store, style).json(type, store.types[type].kind);
 }
 
+void append_type_tree(std::string& out, const Store& store, std::uint32_t type,
+                      const ValueStyle& style) {
+  JsonView(out, store, style).tree(type, store.types[type].kind);
+}
+
 void append_root_delta(std::string& out, const Doc& doc, std::string_view name,
                        const ValueStyle& style) {
   const Root root = root_of(doc, name);

@@ -55,6 +55,9 @@ void append_root_tree(std::string& out, const Doc& doc, std::string_view name,
 void append_type_json(std::string& out, const Store& store, std::uint32_t type,
                       const ValueStyle& style = {});
 
+void append_type_tree(std::string& out, const Store& store, std::uint32_t type,
+                      const ValueStyle& style = {});
+
 /// All roots as one JSON object, name to JSON.
 [[nodiscard]] std::string doc_json(const Doc& doc);
 

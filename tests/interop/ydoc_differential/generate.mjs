@@ -1,12 +1,12 @@
-// One random case in the fixtures' form (kind "apply"): clients edit at the same time and sync
-// now and then; an observer gets their updates in any order, some twice, some never.
+// Random cases in the fixtures' form: clients edit at the same time and sync now and then; an
+// observer gets their updates in any order, some twice, some never.
 import * as Y from 'yjs'
 import { edit } from './edits.mjs'
 import { Random } from './random.mjs'
 import { constructors, declare, stateOf } from './state.mjs'
 
-const base64 = bytes => Buffer.from(bytes).toString('base64')
-const roots = { text: 'text', array: 'array', map: 'map', xml: 'xmlfragment' }
+export const base64 = bytes => Buffer.from(bytes).toString('base64')
+export const roots = { text: 'text', array: 'array', map: 'map', xml: 'xmlfragment' }
 
 const newClient = (random, log, index) => {
   const doc = new Y.Doc({ gc: !random.chance(0.15) })
@@ -40,7 +40,7 @@ const syncPair = (random, from, to) => {
 }
 
 /** What the observer receives: single updates, merged ones, whole states and differences. */
-const deliveries = (random, log, clients) => {
+export const deliveries = (random, log, clients) => {
   const list = []
   for (let i = 0; i < log.length; i++) {
     if (random.chance(0.08)) {
@@ -71,8 +71,8 @@ const deliveries = (random, log, clients) => {
   }
 }
 
-export const generate = (id, seed) => {
-  const random = new Random(seed)
+/** Clients that have edited, and everything they sent, oldest first. */
+export const play = random => {
   const log = []
   const clients = Array.from({ length: 2 + random.below(4) }, (_, i) => newClient(random, log, i))
   const rounds = 5 + random.below(40)
@@ -81,6 +81,13 @@ export const generate = (id, seed) => {
     act(random, random.pick(clients), focus)
     if (random.chance(0.2)) syncPair(random, random.pick(clients), random.pick(clients))
   }
+  return { clients, log }
+}
+
+/** Kind "apply". */
+export const generate = (id, seed) => {
+  const random = new Random(seed)
+  const { clients, log } = play(random)
   const gc = !random.chance(0.15)
   const observer = new Y.Doc({ gc })
   declare(observer, roots)

@@ -1,8 +1,8 @@
 // Compares the native engine with yjs on random cases.
 //
-//   node run.mjs --runner=PATH/ydoc-fixtures [--cases=1000] [--seed=N] [--keep=FILE]
+//   node run.mjs --runner=PATH/ydoc-fixtures [--kind=apply] [--cases=1000] [--seed=N] [--keep=FILE]
 //
-// Case i uses seed N + i and is called random/<its seed>; --seed=<that> --cases=1 replays it.
+// Kinds: apply, relpos, snapshot. Case i uses seed N + i and is called random/<its seed>; --seed=<that> --cases=1 replays it.
 // Exit code 0: no difference, 1: some, 2: wrong usage. --keep leaves the cases in FILE.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,19 +10,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { generate } from './generate.mjs'
+import { generateRelpos } from './generate_relpos.mjs'
+import { generateSnapshot } from './generate_snapshot.mjs'
 
 const casesPerRun = 100
+const kinds = { apply: generate, relpos: generateRelpos, snapshot: generateSnapshot }
 
 const { values: options } = parseArgs({
   options: {
     runner: { type: 'string' },
+    kind: { type: 'string', default: 'apply' },
     cases: { type: 'string', default: '1000' },
     seed: { type: 'string' },
     keep: { type: 'string' }
   }
 })
-if (!options.runner) {
-  console.error('usage: node run.mjs --runner=PATH/ydoc-fixtures [--cases=N] [--seed=N] [--keep=FILE]')
+if (!options.runner || !(options.kind in kinds)) {
+  console.error(
+    'usage: node run.mjs --runner=PATH/ydoc-fixtures [--kind=apply|relpos|snapshot] [--cases=N] [--seed=N] [--keep=FILE]'
+  )
   process.exit(2)
 }
 const count = Number(options.cases)
@@ -41,7 +47,7 @@ try {
   for (let first = 0; first < count; first += casesPerRun) {
     const lines = []
     for (let i = first; i < Math.min(count, first + casesPerRun); i++) {
-      lines.push(JSON.stringify(generate(`random/${seed + i}`, seed + i)))
+      lines.push(JSON.stringify(kinds[options.kind](`random/${seed + i}`, seed + i)))
     }
     const file = options.keep ?? join(folder, 'cases.jsonl')
     writeFileSync(file, lines.join('\n') + '\n')

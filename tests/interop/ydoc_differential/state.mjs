@@ -26,7 +26,7 @@ const tagText = text => {
   return { $: 'str16', v: Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)) }
 }
 
-const tagMembers = entries => Object.fromEntries(entries.map(([key, value]) => [key, tag(value)]))
+export const tagMembers = entries => Object.fromEntries(entries.map(([key, value]) => [key, tag(value)]))
 
 const tagDoc = doc => {
   const opts = {}
@@ -90,10 +90,13 @@ export const declare = (doc, roots) => {
   for (const [name, kind] of Object.entries(roots)) rootOf(doc, name, kind)
 }
 
-export const stateOf = (doc, roots) => ({
-  roots: Object.fromEntries(
+export const rootsOf = (doc, roots) =>
+  Object.fromEntries(
     Object.entries(roots).map(([name, kind]) => [name, rootState(rootOf(doc, name, kind), kind)])
-  ),
+  )
+
+export const stateOf = (doc, roots) => ({
+  roots: rootsOf(doc, roots),
   sv: base64(Y.encodeStateVector(doc)),
   u1: base64(Y.encodeStateAsUpdate(doc)),
   u2: base64(Y.encodeStateAsUpdateV2(doc)),
