@@ -1,76 +1,12 @@
 #include "ydoc/doc.h"
 
-#include "base/check.h"
-#include "ydoc/codec/merge.h"
-#include "ydoc/codec/update_writer.h"
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
 namespace {
 
-constexpr DecodeLimits kOwnBytes{.update_bytes_max = SIZE_MAX, .structs_max = SIZE_MAX};
 /// A decoder's scratch beyond this is not kept by an idle document.
 constexpr std::size_t kScratchBlocks = 16;
-
-Block collected_block(ClientId client, Clock32 clock, Clock32 end) {
-  Block block;
-  block.id = {client, clock};
-  block.length = end - clock;
-  block.kind = ContentKind::gc;
-  return block;
-}
-
-template <UpdateWriter W>
-void write_structs(W& writer, const Store& store, const Client& client, Clock from) {
-  const StructList& structs = client.structs;
-  writer.begin_section(client.id, from);
-  auto at = structs.find(static_cast<Clock32>(from));
-  std::uint64_t offset = from - structs.at(at).clock;
-  while (true) {
-    const auto entry = structs.at(at);
-    if (entry.ref == kCollected) {
-      writer.block(collected_block(client.id, entry.clock, client.end_of(at)), offset);
-    } else {
-      writer.block(store.block_of(store.items[entry.ref]), offset);
-    }
-    if (structs.is_last(at)) return;
-    at = structs.next(at);
-    offset = 0;
-  }
-}
-
-/// Runs of deleted structs, by client descending. Source: createDeleteSetFromStructStore.
-std::vector<DeleteRange> deleted_ranges(const Store& store, std::span<const ClientIndex> order) {
-  std::vector<DeleteRange> ranges;
-  for (const ClientIndex index : order) {
-    const Client& client = store.clients[index];
-    const StructList& structs = client.structs;
-    bool open = false;
-    Clock32 start = 0;
-    for (auto at = structs.first();; at = structs.next(at)) {
-      const auto entry = structs.at(at);
-      const bool deleted = entry.ref == kCollected || store.items[entry.ref].deleted;
-      if (deleted && !open) start = entry.clock;
-      if (!deleted && open) ranges.push_back({client.id, start, entry.clock - start});
-      open = deleted;
-      if (structs.is_last(at)) break;
-    }
-    if (open) ranges.push_back({client.id, start, client.state - start});
-  }
-  return ranges;
-}
-
-/// Source: Yjs 13.6, src/utils/encoding.js, writeStateAsUpdate.
-template <UpdateWriter W>
-void write_state(W& writer, const Store& store, const StateVector& have) {
-  const std::vector<ClientIndex> order = store.clients.descending();
-  for (const ClientIndex index : order) {
-    const Client& client = store.clients[index];
-    const Clock from = have.of(client.id);
-    if (from < client.state) write_structs(writer, store, client, from);
-  }
-  write_deletes(writer, deleted_ranges(store, order));
-}
 
 }  // namespace
 
@@ -107,31 +43,6 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes
     update.clear();
   }
   return result;
-}
-
-Bytes Doc::encode_state_as_update_v1(const StateVector& have) const {
-  UpdateWriterV1 writer;
-  write_state(writer, engine_->store, have);
-  Bytes state = writer.take();
-  if (!has_pending()) return state;
-
-  std::vector<ByteView> updates{state};
-  Bytes deletes;
-  if (has_pending_deletes()) {
-    write_deletes(writer, engine_->pending_deletes);
-    deletes = writer.take();
-    updates.push_back(deletes);
-  }
-  Bytes structs;
-  if (has_pending_structs()) {
-    auto diff = diff_update_v1(engine_->pending.merged(), have, kOwnBytes);
-    CHECK(diff.has_value());
-    structs = std::move(*diff);
-    updates.push_back(structs);
-  }
-  auto merged = merge_updates_v1(updates, kOwnBytes);
-  CHECK(merged.has_value());
-  return std::move(*merged);
 }
 
 Bytes Doc::encode_state_vector_v1() const {

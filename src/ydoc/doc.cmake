@@ -1,5 +1,5 @@
 set(doc_sources
-  doc.cc doc_apply.cc doc_pending.cc
+  doc.cc doc_apply.cc doc_encode.cc doc_pending.cc
   store/client_table.cc store/integrator.cc store/integrity.cc store/item.cc store/item_arena.cc store/split.cc
   store/store.cc store/string_pool.cc store/struct_list.cc store/tidy.cc store/transaction.cc
   store/type_table.cc
