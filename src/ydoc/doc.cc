@@ -1,5 +1,7 @@
 #include "ydoc/doc.h"
 
+#include <algorithm>
+
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
@@ -37,6 +39,9 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes
     return righttask::fail(ApplyFailure{ApplyError::undecodable, read.error()});
   }
   auto result = engine_->apply(update);
+  if (result && result->changed) {
+    engine_->state_bytes = std::max(engine_->state_bytes, bytes.size());
+  }
   if (update.blocks.capacity() > kScratchBlocks || update.deletes.capacity() > kScratchBlocks) {
     update = Update{};
   } else {

@@ -1,5 +1,7 @@
 #include "ydoc/doc_encode.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "ydoc/codec/merge.h"
 #include "ydoc/doc_engine.h"
@@ -9,45 +11,107 @@ namespace {
 
 constexpr DecodeLimits kOwnBytes{.update_bytes_max = SIZE_MAX, .structs_max = SIZE_MAX};
 
-/// Runs of deleted structs, by client descending. Source: createDeleteSetFromStructStore.
-std::vector<DeleteRange> deleted_ranges(const Store& store, std::span<const ClientIndex> order) {
-  std::vector<DeleteRange> ranges;
-  for (const ClientIndex index : order) {
-    const Client& client = store.clients[index];
-    const StructList& structs = client.structs;
-    bool open = false;
-    Clock32 start = 0;
-    for (auto at = structs.first();; at = structs.next(at)) {
-      const auto entry = structs.at(at);
-      const bool deleted = entry.ref == kCollected || store.items[entry.ref].deleted;
-      if (deleted && !open) start = entry.clock;
-      if (!deleted && open) ranges.push_back({client.id, start, entry.clock - start});
-      open = deleted;
-      if (structs.is_last(at)) break;
+/// The runs of deleted structs, put together from structs passing by in order.
+/// Source: Yjs 13.6, src/utils/DeleteSet.js, createDeleteSetFromStructStore.
+class DeletedRuns {
+ public:
+  void pass(Clock32 clock, bool deleted) {
+    if (deleted == open_) return;
+    open_ = deleted;
+    if (deleted) {
+      runs_.push_back({clock, 0});
+    } else {
+      runs_.back().end = clock;
     }
-    if (open) ranges.push_back({client.id, start, client.state - start});
   }
-  return ranges;
+
+  /// All structs of `client` have passed.
+  void end(const Client& client) {
+    if (open_) runs_.back().end = client.state;
+    open_ = false;
+    if (runs_.size() > first_) groups_.push_back({client.id, runs_.size()});
+    first_ = runs_.size();
+  }
+
+  template <UpdateWriter W>
+  void write(W& writer) const {
+    writer.begin_deletes(groups_.size());
+    std::size_t i = 0;
+    for (const Group& group : groups_) {
+      writer.delete_client(group.client, group.end - i);
+      for (; i < group.end; ++i) {
+        writer.delete_range(runs_[i].clock, runs_[i].end - runs_[i].clock);
+      }
+    }
+  }
+
+ private:
+  struct Run {
+    Clock32 clock;
+    Clock32 end;
+  };
+  struct Group {
+    ClientId client;
+    std::size_t end;  // of its runs in runs_
+  };
+
+  std::vector<Run> runs_;
+  std::vector<Group> groups_;  // clients with runs
+  std::size_t first_ = 0;      // run of the client passing
+  bool open_ = false;
+};
+
+/// Lets the structs pass that begin before `end`.
+template <typename Passed>
+void pass_known(const Store& store, const Client& client, Clock end, Passed passed) {
+  const StructList& structs = client.structs;
+  for (std::uint32_t chunk = 0; chunk < structs.chunks(); ++chunk) {
+    for (const auto [clock, ref] : structs.chunk(chunk)) {
+      if (clock >= end) return;
+      passed(clock, ref == kCollected || store.items[ref].deleted);
+    }
+  }
+}
+
+/// What a peer in state `have` lacks of a state of `state_bytes`, if runs are about as long
+/// everywhere; a guess too low costs a reallocation.
+std::size_t bytes_expected(const Store& store, const StateVector& have, std::size_t state_bytes) {
+  // A sixteenth more, as there may be something new.
+  const double all_bytes = static_cast<double>(state_bytes) * 17 / 16;
+  if (have.empty()) return static_cast<std::size_t>(all_bytes);
+  double units = 0;
+  double known = 0;
+  for (ClientIndex index = 0; index < store.clients.size(); ++index) {
+    const Client& client = store.clients[index];
+    units += client.state;
+    known += static_cast<double>(std::min<Clock>(client.state, have.of(client.id)));
+  }
+  return units == 0 ? 0 : static_cast<std::size_t>(all_bytes * (units - known) / units);
 }
 
 /// Source: Yjs 13.6, src/utils/encoding.js, writeStateAsUpdate.
 template <UpdateWriter W>
 void write_state(W& writer, const Store& store, const StateVector& have) {
-  const std::vector<ClientIndex> order = store.clients.descending();
-  for (const ClientIndex index : order) {
+  DeletedRuns deleted;
+  const auto pass = [&](Clock32 clock, bool is_deleted) { deleted.pass(clock, is_deleted); };
+  for (const ClientIndex index : store.clients.descending()) {
     const Client& client = store.clients[index];
     const Clock from = have.of(client.id);
-    if (from < client.state) write_structs(writer, store, client, from);
+    if (from > 0) pass_known(store, client, from, pass);
+    if (from < client.state) write_structs(writer, store, client, from, pass);
+    deleted.end(client);
   }
-  write_deletes(writer, deleted_ranges(store, order));
+  deleted.write(writer);
 }
 
 }  // namespace
 
 Bytes Doc::encode_state_as_update_v1(const StateVector& have) const {
   UpdateWriterV1 writer;
+  writer.reserve(bytes_expected(engine_->store, have, engine_->state_bytes));
   write_state(writer, engine_->store, have);
   Bytes state = writer.take();
+  if (have.empty()) engine_->state_bytes = state.size();
   if (!has_pending()) return state;
 
   std::vector<ByteView> updates{state};

@@ -33,6 +33,9 @@ class Doc::Engine {
   PendingStructs pending;
   std::vector<DeleteRange> pending_deletes;  // Yjs: pendingDs; clients descending
   Update scratch;
+  /// About how many bytes the state takes when encoded: those of the largest update taken in, or
+  /// of the state when it was last written.
+  std::size_t state_bytes = 0;
 
  private:
   [[nodiscard]] static std::optional<ApplyError> check(const Update& update);
