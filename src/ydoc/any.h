@@ -83,6 +83,9 @@ void write_any(righttask::Writer& writer, const Any& value);
 /// which JavaScript throws, becomes its digits.
 void append_json(std::string& out, const Any& value);
 
+/// JSON.stringify of a string: quoted and escaped.
+void append_json_string(std::string& out, std::string_view text);
+
 /// String(number): 1e21, 1.5, 0.000001, NaN, -Infinity; -0 gives "0".
 void append_number(std::string& out, double number);
 
