@@ -18,6 +18,13 @@ Decoded<std::uint64_t> Reader::var_uint_slow() noexcept {
   unsigned shift = 0;
   for (const std::uint8_t* p = at_; p != end_; ++p) {
     const std::uint64_t group = *p & 0x7f;
+    if (shift < 46) {  // nothing up to here is too large
+      value |= group << shift;
+      shift += 7;
+      if (*p >= 0x80) continue;
+      at_ = p + 1;
+      return value;
+    }
     // Padding zeros may go on beyond 64 bits; any set bit there is too large.
     if (group != 0 && (shift > 49 || (group << shift) > kSafeIntegerMax - value)) {
       return fail(DecodeError::integer_too_large);
@@ -42,6 +49,11 @@ Decoded<Reader::VarInt> Reader::var_int() noexcept {
   while (*p >= 0x80) {
     if (++p == end_) return fail(DecodeError::truncated);
     const std::uint64_t group = *p & 0x7f;
+    if (shift < 46) {  // nothing up to here is too large
+      magnitude |= group << shift;
+      shift += 7;
+      continue;
+    }
     if (group != 0 && (shift > 52 || (group << shift) > kSafeIntegerMax - magnitude)) {
       return fail(DecodeError::integer_too_large);
     }

@@ -55,6 +55,11 @@ TEST(Json, IsSpelledAsJavaScriptSpellsIt) {
       {"1e-400", "0"},
       {"0.0000000000000000000000000000000000000001e-320", "0"},
       {"9007199254740993", "9007199254740992"},
+      {"9007199254740991", "9007199254740991"},
+      {"-9007199254740991", "-9007199254740991"},
+      {"4294967295", "4294967295"},
+      {"4294967296", "4294967296"},
+      {"4294967296.5", "4294967296.5"},
       {"1.7976931348623157e308", "1.7976931348623157e+308"},
       {R"( { "b" : 1 , "a" : [ ] } )", R"({"b":1,"a":[]})"},
       {R"({"b":1,"10":2,"9":3,"01":4})", R"({"9":3,"10":2,"b":1,"01":4})"},
@@ -75,6 +80,33 @@ TEST(Json, IsSpelledAsJavaScriptSpellsIt) {
     ASSERT_TRUE(spelling);
     EXPECT_EQ(*spelling, c.input == c.want ? Spelling::canonical : Spelling::foreign);
     EXPECT_EQ(check_json(c.want, 100), Spelling::canonical);  // LIB0-8
+  }
+}
+
+TEST(Json, EscapesWhereverItStands) {
+  struct Case {
+    std::string_view text;
+    std::string_view escaped;
+  };
+  const Case cases[] = {
+      {"\"", "\\\""},
+      {"\\", "\\\\"},
+      {"\x1f", "\\u001f"},
+      {"\n", "\\n"},
+      {"\xed\xa0\x80", "\\ud800"},
+      {"\xed\x9f\xbf", "\xed\x9f\xbf"},
+      {" ", " "},
+      {"\x7f", "\x7f"},
+      {"é", "é"},
+  };
+  for (const auto& c : cases) {
+    for (std::size_t before = 0; before < 18; ++before) {
+      for (std::size_t after = 0; after < 10; ++after) {
+        std::string out;
+        append_json_string(out, std::string(before, 'a').append(c.text).append(after, 'b'));
+        EXPECT_EQ(out, '"' + std::string(before, 'a').append(c.escaped).append(after, 'b') + '"');
+      }
+    }
   }
 }
 

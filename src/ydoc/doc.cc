@@ -1,8 +1,7 @@
 #include "ydoc/doc.h"
 
-#include "ydoc/codec/update_writer.h"
-#include "ydoc/codec/update_writer_v2.h"
-#include "ydoc/doc_encode.h"
+#include <algorithm>
+
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
@@ -11,40 +10,7 @@ namespace {
 /// A decoder's scratch beyond this is not kept by an idle document.
 constexpr std::size_t kScratchBlocks = 16;
 
-/// Source: Yjs 13.6, src/utils/encoding.js, writeStateAsUpdate.
-template <UpdateWriter W>
-void write_state(W& writer, const Store& store, const StateVector& have) {
-  const std::vector<ClientIndex> order = store.clients.descending();
-  for (const ClientIndex index : order) {
-    const Client& client = store.clients[index];
-    const Clock from = have.of(client.id);
-    if (from < client.state) write_structs(writer, store, client, from);
-  }
-  write_deletes(writer, deleted_ranges(store, order));
-}
-
 }  // namespace
-
-/// Source: createDeleteSetFromStructStore.
-std::vector<DeleteRange> deleted_ranges(const Store& store, std::span<const ClientIndex> order) {
-  std::vector<DeleteRange> ranges;
-  for (const ClientIndex index : order) {
-    const Client& client = store.clients[index];
-    const StructList& structs = client.structs;
-    bool open = false;
-    Clock32 start = 0;
-    for (auto at = structs.first();; at = structs.next(at)) {
-      const auto entry = structs.at(at);
-      const bool deleted = entry.ref == kCollected || store.items[entry.ref].deleted;
-      if (deleted && !open) start = entry.clock;
-      if (!deleted && open) ranges.push_back({client.id, start, entry.clock - start});
-      open = deleted;
-      if (structs.is_last(at)) break;
-    }
-    if (open) ranges.push_back({client.id, start, client.state - start});
-  }
-  return ranges;
-}
 
 std::string_view ApplyFailure::text() const {
   switch (error) {
@@ -96,8 +62,12 @@ void Doc::set_client_id(ClientId id) {
 }
 
 righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes, Origin origin) {
-  return engine_->apply_decoded(engine_->scratch.read_v1(bytes, engine_->options.decode),
-                                std::move(origin));
+  auto result = engine_->apply_decoded(engine_->scratch.read_v1(bytes, engine_->options.decode),
+                                       std::move(origin));
+  if (result && result->changed) {
+    engine_->state_bytes = std::max(engine_->state_bytes, bytes.size());
+  }
+  return result;
 }
 
 righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v2(ByteView bytes, Origin origin) {
@@ -115,18 +85,6 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply_decoded(
     scratch.clear();
   }
   return result;
-}
-
-Bytes Doc::encode_state_as_update_v1(const StateVector& have) const {
-  UpdateWriterV1 writer;
-  write_state(writer, engine_->store, have);
-  return engine_->with_pending(writer, have);
-}
-
-Bytes Doc::encode_state_as_update_v2(const StateVector& have) const {
-  UpdateWriterV2 writer;
-  write_state(writer, engine_->store, have);
-  return engine_->with_pending(writer, have);
 }
 
 Bytes Doc::encode_state_vector_v1() const {

@@ -1,6 +1,7 @@
 set(doc_sources
   doc.cc
   doc_apply.cc
+  doc_encode.cc
   doc_events.cc
   doc_pending.cc
   doc_subdocuments.cc

@@ -83,6 +83,9 @@ class Doc::Engine {
   Update scratch;
   Integrator integrator;
   std::unique_ptr<Subdocuments> subdocuments;  // once it has had one
+  /// About how many bytes the state takes when encoded: those of the largest update taken in, or
+  /// of the state when it was last written.
+  std::size_t state_bytes = 0;
 
  private:
   [[nodiscard]] static std::optional<ApplyError> check(const Update& update);

@@ -9,8 +9,71 @@
 
 namespace ydoc {
 
+/// Writes into room that somebody else has made, unchecked. Kept in a register where a writer's
+/// own members could not be: what is written might be one of them, for all a compiler knows.
+class BytePen {
+ public:
+  explicit BytePen(std::uint8_t* at) : at_(at) {}
+
+  void byte(std::uint8_t value) { *at_++ = value; }
+
+  void var_uint(std::uint64_t value) {
+    if (value < 0x80) {
+      *at_++ = static_cast<std::uint8_t>(value);
+    } else if (value < 0x4000) {
+      at_[0] = static_cast<std::uint8_t>(value | 0x80);
+      at_[1] = static_cast<std::uint8_t>(value >> 7);
+      at_ += 2;
+    } else if (value < 0x200000) {
+      at_[0] = static_cast<std::uint8_t>(value | 0x80);
+      at_[1] = static_cast<std::uint8_t>((value >> 7) | 0x80);
+      at_[2] = static_cast<std::uint8_t>(value >> 14);
+      at_ += 3;
+    } else {
+      while (value >= 0x80) {
+        *at_++ = static_cast<std::uint8_t>(value | 0x80);
+        value >>= 7;
+      }
+      *at_++ = static_cast<std::uint8_t>(value);
+    }
+  }
+
+  /// Most runs of text are short, and a call of memcpy takes longer than to copy them.
+  void raw(const void* data, std::size_t size) {
+    const auto* from = static_cast<const std::uint8_t*>(data);
+    if (size > 32) {
+      std::memcpy(at_, from, size);
+    } else if (size >= 16) {
+      std::memcpy(at_, from, 16);
+      std::memcpy(at_ + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+      std::memcpy(at_, from, 8);
+      std::memcpy(at_ + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+      std::memcpy(at_, from, 4);
+      std::memcpy(at_ + size - 4, from + size - 4, 4);
+    } else if (size > 0) {
+      at_[0] = from[0];
+      at_[size / 2] = from[size / 2];
+      at_[size - 1] = from[size - 1];
+    }
+    at_ += size;
+  }
+
+  /// The first `size` of eight bytes; writes all eight.
+  void first_of_eight(const std::uint8_t* eight, std::size_t size) {
+    std::memcpy(at_, eight, 8);
+    at_ += size;
+  }
+
+  [[nodiscard]] std::uint8_t* at() const { return at_; }
+
+ private:
+  std::uint8_t* at_;
+};
+
 /// Appends bytes to a buffer it owns; what an encoder's hot path writes to. Room is asked for
-/// once per struct, after which the `put_` functions write unchecked.
+/// once per struct, after which a pen or the `put_` functions write unchecked.
 class ByteSink {
  public:
   static constexpr std::size_t kVarUintBytesMax = 10;
@@ -22,6 +85,14 @@ class ByteSink {
   void reserve(std::size_t bytes) {
     if (bytes > size_) ensure(bytes - size_);
   }
+
+  /// A pen for up to `more` bytes; lift() says how far it came. Nothing else may be written
+  /// meanwhile.
+  [[nodiscard]] BytePen pen(std::size_t more) {
+    ensure(more);
+    return BytePen(buffer_.data() + size_);
+  }
+  void lift(const BytePen& pen) { size_ = static_cast<std::size_t>(pen.at() - buffer_.data()); }
 
   /// Unchecked: ensure() first.
   void put_byte(std::uint8_t value) { buffer_[size_++] = value; }

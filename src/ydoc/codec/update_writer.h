@@ -5,6 +5,7 @@
 #include <span>
 
 #include "ydoc/codec/byte_sink.h"
+#include "ydoc/codec/coded_client.h"
 #include "ydoc/codec/delete_set.h"
 #include "ydoc/id.h"
 #include "ydoc/update.h"
@@ -53,6 +54,13 @@ class UpdateWriterV1 {
   /// one) or a right origin.
   void block(const Block& block, std::uint64_t offset = 0);
 
+  /// The same for a struct that is no Block but has its fields to ask for; neither gc nor skip.
+  /// In codec/struct_writer_v1.h.
+  template <typename S>
+  void write(const S& s, std::uint64_t offset);
+  /// A gc or skip.
+  void write_range(ContentKind kind, std::uint64_t length);
+
   void begin_deletes(std::size_t clients);
   void delete_client(ClientId client, std::size_t ranges);
   void delete_range(Clock clock, std::uint64_t length);
@@ -62,9 +70,15 @@ class UpdateWriterV1 {
   void reserve(std::size_t bytes) { out_.reserve(bytes); }
 
  private:
+  /// Room for everything before the content of a struct, or for two ids.
+  static constexpr std::size_t kHeadBytesMax = 1 + 5 * ByteSink::kVarUintBytesMax;
+
   void open();
   void end_section();
-  void content(const Block& block, std::uint64_t offset);
+  template <typename S>
+  void write_parent(const S& s);
+  template <typename S>
+  void write_content(const S& s, std::uint64_t offset);
   void value(std::string_view value_text);
 
   ByteSink out_;

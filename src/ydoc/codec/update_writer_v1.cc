@@ -1,8 +1,9 @@
+#include "ydoc/codec/update_writer.h"
+
 #include "base/check.h"
 #include "base/reader.h"
-#include "base/utf8.h"
 #include "ydoc/codec/content.h"
-#include "ydoc/codec/update_writer.h"
+#include "ydoc/codec/struct_writer_v1.h"
 #include "ydoc/codec/value_text.h"
 
 namespace ydoc {
@@ -10,8 +11,33 @@ namespace {
 
 using righttask::Reader;
 
-/// Room for everything before the content: info, two ids or parent info, lengths.
-constexpr std::size_t kHeadBytesMax = 1 + 8 * ByteSink::kVarUintBytesMax;
+/// A Block as UpdateWriterV1::write wants it.
+class BlockFields {
+ public:
+  explicit BlockFields(const Block& block) : block_(block) {}
+
+  [[nodiscard]] ContentKind kind() const { return block_.kind; }
+  [[nodiscard]] std::uint64_t length() const { return block_.length; }
+  [[nodiscard]] bool has_origin() const { return block_.has_origin; }
+  [[nodiscard]] bool has_right_origin() const { return block_.has_right_origin; }
+  [[nodiscard]] bool has_parent_sub() const { return block_.has_parent_sub; }
+  [[nodiscard]] Id origin() const { return block_.origin; }
+  [[nodiscard]] Id right_origin() const { return block_.right_origin; }
+  [[nodiscard]] Id id_before(std::uint64_t offset) const {
+    return {block_.id.client, block_.id.clock + offset - 1};
+  }
+  [[nodiscard]] ParentKind parent_kind() const { return block_.parent_kind; }
+  [[nodiscard]] std::string_view parent_name() const { return block_.parent_name; }
+  [[nodiscard]] Id parent_id() const { return block_.parent_id; }
+  [[nodiscard]] std::string_view parent_sub() const { return block_.parent_sub; }
+  [[nodiscard]] std::string_view text() const { return block_.text; }
+  [[nodiscard]] std::string_view key() const { return block_.key; }
+  [[nodiscard]] ByteView data() const { return block_.data; }
+  [[nodiscard]] TypeRef type_ref() const { return block_.type_ref; }
+
+ private:
+  const Block& block_;
+};
 
 }  // namespace
 
@@ -35,83 +61,20 @@ void UpdateWriterV1::end_section() {
   ++sections_;
 }
 
-void UpdateWriterV1::block(const Block& block, std::uint64_t offset) {
-  CHECK(offset < block.length);
+void UpdateWriterV1::write_range(ContentKind kind, std::uint64_t length) {
   ++structs_;
-  out_.ensure(kHeadBytesMax);
-  if (block.kind == ContentKind::gc || block.kind == ContentKind::skip) {
-    out_.put_byte(static_cast<std::uint8_t>(block.kind));
-    out_.put_var_uint(block.length - offset);
-    return;
-  }
-  const bool has_origin = block.has_origin || offset > 0;
-  out_.put_byte(static_cast<std::uint8_t>(
-      static_cast<unsigned>(block.kind) | (has_origin ? 0x80U : 0U) |
-      (block.has_right_origin ? 0x40U : 0U) | (block.has_parent_sub ? 0x20U : 0U)));
-  if (has_origin) {
-    const Id origin = offset > 0 ? Id{block.id.client, block.id.clock + offset - 1} : block.origin;
-    out_.put_var_uint(origin.client);
-    out_.put_var_uint(origin.clock);
-  }
-  if (block.has_right_origin) {
-    out_.put_var_uint(block.right_origin.client);
-    out_.put_var_uint(block.right_origin.clock);
-  }
-  if (!has_origin && !block.has_right_origin) {
-    CHECK(block.parent_kind != ParentKind::inherited);
-    if (block.parent_kind == ParentKind::root) {
-      out_.put_byte(1);
-      out_.var_string(block.parent_name);
-    } else {
-      out_.put_byte(0);
-      out_.put_var_uint(block.parent_id.client);
-      out_.put_var_uint(block.parent_id.clock);
-    }
-    if (block.has_parent_sub) out_.var_string(block.parent_sub);
-  }
-  content(block, offset);
+  BytePen pen = out_.pen(kHeadBytesMax);
+  pen.byte(static_cast<std::uint8_t>(kind));
+  pen.var_uint(length);
+  out_.lift(pen);
 }
 
-void UpdateWriterV1::content(const Block& block, std::uint64_t offset) {
-  switch (block.kind) {
-    case ContentKind::deleted:
-      out_.var_uint(block.length - offset);
-      return;
-    case ContentKind::json:
-    case ContentKind::any: {
-      out_.var_uint(block.length - offset);
-      if (offset == 0) return out_.raw(block.data);
-      const std::size_t skipped = block.kind == ContentKind::any ? any_bytes(block.data, offset)
-                                                                 : json_bytes(block.data, offset);
-      return out_.raw(block.data.subspan(skipped));
-    }
-    case ContentKind::binary:
-      out_.var_uint(block.data.size());
-      return out_.raw(block.data);
-    case ContentKind::string: {
-      if (offset == 0) return out_.var_string(block.text);
-      const TextTail tail = text_from(block.text, offset);
-      out_.var_uint(tail.replacement().size() + tail.rest.size());
-      out_.raw(righttask::byte_view(tail.replacement()));
-      return out_.raw(righttask::byte_view(tail.rest));
-    }
-    case ContentKind::embed:
-      return value(block.text);
-    case ContentKind::format:
-      out_.var_string(block.key);
-      return value(block.text);
-    case ContentKind::type:
-      out_.var_uint(static_cast<std::uint64_t>(block.type_ref));
-      if (block.type_ref == TypeRef::xml_element || block.type_ref == TypeRef::xml_hook) {
-        out_.var_string(block.text);
-      }
-      return;
-    case ContentKind::doc:
-      out_.var_string(block.text);
-      return out_.raw(block.data);
-    case ContentKind::gc:
-    case ContentKind::skip:
-      return;
+void UpdateWriterV1::block(const Block& block, std::uint64_t offset) {
+  CHECK(offset < block.length);
+  if (block.kind == ContentKind::gc || block.kind == ContentKind::skip) {
+    write_range(block.kind, block.length - offset);
+  } else {
+    write(BlockFields(block), offset);
   }
 }
 
@@ -134,8 +97,10 @@ void UpdateWriterV1::delete_client(ClientId client, std::size_t ranges) {
 }
 
 void UpdateWriterV1::delete_range(Clock clock, std::uint64_t length) {
-  out_.var_uint(clock);
-  out_.var_uint(length);
+  BytePen pen = out_.pen(kHeadBytesMax);
+  pen.var_uint(clock);
+  pen.var_uint(length);
+  out_.lift(pen);
 }
 
 Bytes UpdateWriterV1::take() {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/check.h"
+#include "base/reader.h"
 #include "ydoc/store/hash.h"
 
 namespace ydoc {
@@ -28,7 +30,10 @@ ClientIndex ClientTable::find_or_add(ClientId id) {
   const ClientIndex found = find(id);
   if (found != kNoClient) return found;
   const auto index = static_cast<ClientIndex>(clients_.size());
-  clients_.emplace_back().id = id;
+  CHECK(id <= righttask::kSafeIntegerMax);
+  Client& client = clients_.emplace_back();
+  client.id = id;
+  client.coded = CodedClient(id);
   if (clients_.size() > kScanMax && clients_.size() * 4 > slots_.size() * 3) {
     rehash(std::max<std::size_t>(slots_.size() * 2, 32));
   } else if (!slots_.empty()) {

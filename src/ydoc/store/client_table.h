@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "ydoc/codec/coded_client.h"
 #include "ydoc/store/struct_list.h"
 
 namespace ydoc {
@@ -10,6 +11,7 @@ namespace ydoc {
 struct Client {
   ClientId id = 0;
   StructList structs;
+  CodedClient coded;  // id
   Clock32 state = 0;  // the next clock expected; also the end of the last struct
 
   // Scratch of the open transaction; meaningful where the stamps equal its number.

@@ -1,41 +1,8 @@
 #include "ydoc/store/store.h"
 
+#include "ydoc/store/stored_struct.h"
+
 namespace ydoc {
-namespace {
-
-void fill_content(Block& block, const Item& item, const Store& store) {
-  switch (item.kind) {
-    case ContentKind::string:
-    case ContentKind::embed:
-      block.text = item.bytes();
-      break;
-    case ContentKind::any:
-    case ContentKind::json:
-    case ContentKind::binary:
-      block.data = righttask::byte_view(item.bytes());
-      break;
-    case ContentKind::format:
-      block.key = store.names[item.format_key()];
-      block.text = store.names[item.format_value()];
-      break;
-    case ContentKind::type: {
-      const SharedType& type = store.types[item.type()];
-      block.type_ref = static_cast<TypeRef>(type.kind);
-      if (type.name != kNoName) block.text = store.names[type.name];
-      break;
-    }
-    case ContentKind::doc:
-      block.text = doc_guid(item);
-      block.data = doc_options(item);
-      break;
-    case ContentKind::gc:
-    case ContentKind::deleted:
-    case ContentKind::skip:
-      break;
-  }
-}
-
-}  // namespace
 
 TypeId Store::root(std::string_view name) {
   const NameId id = names.intern(name);
@@ -54,28 +21,33 @@ TypeId Store::find_root(std::string_view name) const {
 }
 
 Block Store::block_of(const Item& item) const {
+  const StoredStruct from(*this, item);
+  const auto plain = [](const CodedId& id) { return Id{id.client->id(), id.clock}; };
   Block block;
   block.id = wide({item.client, item.clock});
   block.length = item.length;
   block.kind = item.kind;
-  block.has_origin = item.origin.exists();
-  block.has_right_origin = item.right_origin.exists();
-  if (block.has_origin) block.origin = wide(item.origin);
-  if (block.has_right_origin) block.right_origin = wide(item.right_origin);
-  block.has_parent_sub = item.parent_sub != kNoName;
+  block.has_origin = from.has_origin();
+  block.has_right_origin = from.has_right_origin();
+  if (block.has_origin) block.origin = plain(from.origin());
+  if (block.has_right_origin) block.right_origin = plain(from.right_origin());
+  block.has_parent_sub = from.has_parent_sub();
   if (!block.has_origin && !block.has_right_origin) {
-    if (block.has_parent_sub) block.parent_sub = names[item.parent_sub];
-    const SharedType& parent = types[item.parent];
-    if (parent.item == kNoItem) {
-      block.parent_kind = ParentKind::root;
-      block.parent_name = names[parent.name];
+    if (block.has_parent_sub) block.parent_sub = from.parent_sub();
+    block.parent_kind = from.parent_kind();
+    if (block.parent_kind == ParentKind::root) {
+      block.parent_name = from.parent_name();
     } else {
-      const Item& holder = items[parent.item];
-      block.parent_kind = ParentKind::item;
-      block.parent_id = wide({holder.client, holder.clock});
+      block.parent_id = plain(from.parent_id());
     }
   }
-  fill_content(block, item, *this);
+  block.type_ref = from.type_ref();
+  block.text = from.text();
+  if (item.kind == ContentKind::format) {
+    block.key = from.key();
+  } else {
+    block.data = from.data();
+  }
   return block;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "ydoc/store/item.h"
@@ -47,6 +48,10 @@ class StructList {
     if (at.slot > 0) return {at.chunk, at.slot - 1};
     return {at.chunk - 1, static_cast<std::uint32_t>(chunks_[at.chunk - 1].size() - 1)};
   }
+
+  /// The list in pieces, for walking it: chunks, none empty.
+  [[nodiscard]] std::uint32_t chunks() const { return static_cast<std::uint32_t>(chunks_.size()); }
+  [[nodiscard]] std::span<const Entry> chunk(std::uint32_t index) const { return chunks_[index]; }
 
   /// The entry that holds `clock`, which lies below the client's state. O(log size).
   [[nodiscard]] Cursor find(Clock32 clock) const;

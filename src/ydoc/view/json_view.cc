@@ -42,7 +42,7 @@ class JsonView {
   void elements(const Item& item, Form form, Separator& separate);
   void member(const Item& item, std::string_view key, Form form, Separator& separate);
   void key(std::string_view name) {
-    append_json(out_, Any{std::string(name)});
+    append_json_string(out_, name);
     out_.push_back(':');
   }
   void subdocument(const Item& item) {
@@ -255,7 +255,7 @@ void ValueStyle::value(std::string& out, const Any& value) const {
 }
 
 void ValueStyle::text(std::string& out, std::string_view text) const {
-  append_json(out, Any{std::string(text)});
+  append_json_string(out, text);
 }
 
 void ValueStyle::subdocument(std::string& out, std::string_view guid, const Any& options) const {
@@ -334,7 +334,7 @@ std::string doc_json(const Doc& doc) {
   Separator separate(out);
   for (const std::string& name : doc.root_names()) {
     separate();
-    append_json(out, Any{name});
+    append_json_string(out, name);
     out.push_back(':');
     append_root_json(out, doc, name);
   }
