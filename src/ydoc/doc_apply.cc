@@ -254,10 +254,12 @@ std::vector<DeleteRange> Doc::Engine::apply_deletes(std::span<const DeleteRange>
   std::vector<DeleteRange> rest;
   ClientIndex client = kNoClient;
   ClientId client_id = 0;
+  StructList::Cursor at;  // of that client
   for (const DeleteRange& range : deletes) {
     if (client == kNoClient || range.client != client_id) {
       client = store.clients.find(range.client);
       client_id = range.client;
+      at = {};
     }
     const Clock state = client == kNoClient ? 0 : store.clients[client].state;
     if (range.clock >= state) {
@@ -267,14 +269,16 @@ std::vector<DeleteRange> Doc::Engine::apply_deletes(std::span<const DeleteRange>
     const Clock end = range.clock + range.length;
     if (state < end) rest.push_back({range.client, state, end - state});
     delete_range(client, static_cast<Clock32>(range.clock),
-                 static_cast<Clock32>(std::min(state, end)));
+                 static_cast<Clock32>(std::min(state, end)), at);
   }
   return rest;
 }
 
-void Doc::Engine::delete_range(ClientIndex client, Clock32 clock, Clock32 end) {
+/// `at` is where to look first, and then where it ended.
+void Doc::Engine::delete_range(ClientIndex client, Clock32 clock, Clock32 end,
+                               StructList::Cursor& at) {
   const StructList& structs = store.clients[client].structs;
-  auto at = structs.find(clock);
+  at = structs.find_near(at, clock);
   {
     const auto entry = structs.at(at);
     if (entry.ref != kCollected && entry.clock < clock && !store.items[entry.ref].deleted) {

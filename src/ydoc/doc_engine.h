@@ -101,7 +101,7 @@ class Doc::Engine {
   [[nodiscard]] bool pending_deletes_affected() const;
   void keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result);
   [[nodiscard]] std::vector<DeleteRange> apply_deletes(std::span<const DeleteRange> deletes);
-  void delete_range(ClientIndex client, Clock32 clock, Clock32 end);
+  void delete_range(ClientIndex client, Clock32 clock, Clock32 end, StructList::Cursor& at);
 
   void settle(ApplyResult* result);
   void settle_round(std::size_t at, ApplyResult* result);

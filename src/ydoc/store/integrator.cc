@@ -91,6 +91,15 @@ void Integrator::inherit(Place& place, const Item& from) const {
   place.parent_sub = from.parent_sub;
 }
 
+/// The item that starts at `id`; mostly the one next to the left neighbour, which needs no search.
+ItemRef Integrator::right_of(ItemRef left, ShortId id) {
+  if (left != kNoItem && left != kCollected) {
+    const ItemRef next = store_.items[left].right;
+    if (next != kNoItem && store_.items[next].first_id() == id) return next;
+  }
+  return transaction_->clean_start(id);
+}
+
 Integrator::Place Integrator::find_place(const Block& block, ClientIndex client,
                                          std::uint32_t offset) {
   Place place;
@@ -100,7 +109,7 @@ Integrator::Place Integrator::find_place(const Block& block, ClientIndex client,
   }
   if (block.has_right_origin) {
     place.right_origin = shorten(block.right_origin);
-    place.right = transaction_->clean_start(place.right_origin);
+    place.right = right_of(place.left, place.right_origin);
   }
   if (place.left == kCollected || place.right == kCollected) return place;
   if (place.left != kNoItem) {
@@ -181,7 +190,8 @@ void Integrator::integrate(const Block& block, std::uint32_t offset) {
   Place place = find_place(block, store_.clients.find(block.id.client), offset);
   // Added only now, so that a client without structs never exists.
   const ClientIndex client = store_.clients.find_or_add(block.id.client);
-  cached_index_ = kNoClient;
+  cached_id_ = block.id.client;
+  cached_index_ = client;
   if (place.parent == kNoType) {
     transaction_->add_struct(client, length, kCollected);
     return;

@@ -61,6 +61,7 @@ class Integrator {
   [[nodiscard]] ShortId shorten(const Id& id);
   [[nodiscard]] ClientIndex index_of(ClientId id);
   [[nodiscard]] Place find_place(const Block& block, ClientIndex client, std::uint32_t offset);
+  [[nodiscard]] ItemRef right_of(ItemRef left, ShortId id);
   void find_parent(Place& place, const Block& block);
   void continue_known(Place& place, ClientIndex client, Clock32 last);
   void inherit(Place& place, const Item& from) const;

@@ -85,6 +85,7 @@ struct Item {
   }
 
   [[nodiscard]] Clock32 end() const { return clock + length; }
+  [[nodiscard]] ShortId first_id() const { return {client, clock}; }
   [[nodiscard]] ShortId last_id() const { return {client, clock + (length - 1)}; }
 
   [[nodiscard]] std::string_view bytes() const {

@@ -26,6 +26,24 @@ StructList::Cursor StructList::find(Clock32 clock) const {
   return {chunk, static_cast<std::uint32_t>(base - chunks_[chunk].data())};
 }
 
+StructList::Cursor StructList::find_near(Cursor hint, Clock32 clock) const {
+  constexpr int kSteps = 8;
+  if (at(hint).clock <= clock) {
+    for (int i = 0; i < kSteps; ++i) {
+      if (is_last(hint)) return hint;
+      const Cursor after = next(hint);
+      if (at(after).clock > clock) return hint;
+      hint = after;
+    }
+  } else {
+    for (int i = 0; i < kSteps; ++i) {
+      hint = prev(hint);  // there is one, as the first struct begins at clock 0
+      if (at(hint).clock <= clock) return hint;
+    }
+  }
+  return find(clock);
+}
+
 void StructList::push_back(Entry entry) {
   if (chunks_.empty() || chunks_.back().size() == kChunkMax) {
     chunks_.emplace_back();

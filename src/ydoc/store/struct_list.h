@@ -56,6 +56,9 @@ class StructList {
   /// The entry that holds `clock`, which lies below the client's state. O(log size).
   [[nodiscard]] Cursor find(Clock32 clock) const;
 
+  /// The same, looking around `hint` first: for those who go through the list.
+  [[nodiscard]] Cursor find_near(Cursor hint, Clock32 clock) const;
+
   /// O(1) amortised.
   void push_back(Entry entry);
   /// Behind `at`; returns where it stands. Cursors to `at` and before may be invalid afterwards.

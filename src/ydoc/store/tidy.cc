@@ -8,11 +8,15 @@
 namespace ydoc {
 
 void Transaction::collect_deleted() {
+  ClientIndex client = kNoClient;
+  StructList::Cursor at;
   for (const DeletedRange& range : deleted_) {
     const Client& owner = store_.clients[range.client];
     const StructList& structs = owner.structs;
     const Clock32 end = range.clock + range.length;
-    for (auto at = structs.find(range.clock);; at = structs.next(at)) {
+    at = range.client == client ? structs.find_near(at, range.clock) : structs.find(range.clock);
+    client = range.client;
+    for (;; at = structs.next(at)) {
       const auto entry = structs.at(at);
       if (entry.clock >= end) break;
       if (entry.ref != kCollected) {
@@ -96,6 +100,10 @@ void Transaction::absorb(ItemRef left_ref, ItemRef right_ref) {
 /// copies each content once.
 std::size_t Transaction::merge_lefts(ClientIndex client, StructList::Cursor& at) {
   StructList& structs = store_.clients[client].structs;
+  // What mostly comes of it, without a look at the content.
+  if (structs.is_first(at) || !mergeable(structs.at(structs.prev(at)).ref, structs.at(at).ref)) {
+    return 0;
+  }
   const auto bytes_of = [this](ItemRef ref) {
     return ref == kCollected ? 0 : store_.items[ref].bytes().size();
   };
@@ -110,7 +118,7 @@ std::size_t Transaction::merge_lefts(ClientIndex client, StructList::Cursor& at)
     at = left;
     ++count;
   }
-  if (count == 0) return 0;
+  if (count == 0) return 0;  // more than an item may hold
   const ItemRef first = structs.at(at).ref;
   auto next = at;
   for (std::size_t i = 0; i < count; ++i) {
@@ -122,10 +130,14 @@ std::size_t Transaction::merge_lefts(ClientIndex client, StructList::Cursor& at)
 }
 
 void Transaction::merge_deleted() {
+  ClientIndex client = kNoClient;
+  StructList::Cursor at;
   for (std::size_t i = deleted_.size(); i-- > 0;) {
     const DeletedRange& range = deleted_[i];
     const StructList& structs = store_.clients[range.client].structs;
-    auto at = structs.find(range.clock + (range.length - 1));
+    const Clock32 last = range.clock + (range.length - 1);
+    at = range.client == client ? structs.find_near(at, last) : structs.find(last);
+    client = range.client;
     if (!structs.is_last(at)) at = structs.next(at);
     while (!structs.is_first(at) && structs.at(at).clock >= range.clock) {
       merge_lefts(range.client, at);

@@ -196,10 +196,14 @@ void Transaction::close() {
   if (watched_) drop_dead_changed_keys();
   if (documents_ != nullptr) sum_up_documents();
   if (deleted_.size() < 2) return;
-  std::sort(deleted_.begin(), deleted_.end(), [this](const DeletedRange& a, const DeletedRange& b) {
+  const auto before = [this](const DeletedRange& a, const DeletedRange& b) {
     if (a.client == b.client) return a.clock < b.clock;
     return store_.clients[a.client].deleted_order < store_.clients[b.client].deleted_order;
-  });
+  };
+  // A whole document's deletions come in order.
+  if (!std::is_sorted(deleted_.begin(), deleted_.end(), before)) {
+    std::sort(deleted_.begin(), deleted_.end(), before);
+  }
   std::size_t kept = 0;
   for (std::size_t i = 1; i < deleted_.size(); ++i) {
     DeletedRange& left = deleted_[kept];
