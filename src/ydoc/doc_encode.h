@@ -32,7 +32,17 @@ void write_struct(W& writer, const Store& store, const Item& item, std::uint64_t
   if constexpr (requires { writer.write(fields, offset); }) {
     writer.write(fields, offset);
   } else {
-    writer.block(store.block_of(item), offset);
+    Block block = store.block_of(item);
+    if (offset > 0 && (item.kind == ContentKind::any || item.kind == ContentKind::json)) {
+      // Cut here, where it is known what was appended last.
+      block.data = fields.data_from(offset);
+      block.origin = {block.id.client, block.id.clock + offset - 1};
+      block.has_origin = true;
+      block.id.clock += offset;
+      block.length -= offset;
+      offset = 0;
+    }
+    writer.block(block, offset);
   }
 }
 

@@ -72,17 +72,15 @@ template <typename S>
 void UpdateWriterV1::write_content(const S& s, std::uint64_t offset) {
   switch (s.kind()) {
     case ContentKind::string: {
-      const TextTail tail = text_from(s.text(), offset);
+      const TextTail tail = text_from(s.text(), s.length(), offset);
       out_.var_uint(tail.replacement().size() + tail.rest.size());
       out_.raw(righttask::byte_view(tail.replacement()));
       return out_.raw(righttask::byte_view(tail.rest));
     }
     case ContentKind::json:
-      out_.var_uint(s.length() - offset);
-      return out_.raw(s.data().subspan(offset == 0 ? 0 : json_bytes(s.data(), offset)));
     case ContentKind::any:
       out_.var_uint(s.length() - offset);
-      return out_.raw(s.data().subspan(offset == 0 ? 0 : any_bytes(s.data(), offset)));
+      return out_.raw(offset == 0 ? s.data() : s.data_from(offset));
     case ContentKind::binary:
       out_.var_uint(s.data().size());
       return out_.raw(s.data());

@@ -124,8 +124,9 @@ struct TextTail {
     return replacement_first ? "\xef\xbf\xbd" : "";
   }
 };
-/// O(bytes skipped). `utf8` is well-formed and longer than `offset` UTF-16 units.
-[[nodiscard]] TextTail text_from(std::string_view utf8, std::uint64_t offset);
+/// `utf8` is well-formed and has `units` UTF-16 units, `offset` at least. O(1) for ASCII, else
+/// O(bytes to the nearer end).
+[[nodiscard]] TextTail text_from(std::string_view utf8, std::uint64_t units, std::uint64_t offset);
 
 /// Where `count` values of lib0's any encoding (Block::data of kind any) end: a byte offset.
 /// The bytes have been validated.
@@ -133,5 +134,8 @@ struct TextTail {
 
 /// The same for Block::data of kind json: `count` varStrings.
 [[nodiscard]] std::size_t json_bytes(ByteView values, std::uint64_t count);
+
+/// Either, for Block::data of this kind.
+[[nodiscard]] std::size_t values_bytes(ContentKind kind, ByteView values, std::uint64_t count);
 
 }  // namespace ydoc

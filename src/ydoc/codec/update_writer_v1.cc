@@ -33,6 +33,9 @@ class BlockFields {
   [[nodiscard]] std::string_view text() const { return block_.text; }
   [[nodiscard]] std::string_view key() const { return block_.key; }
   [[nodiscard]] ByteView data() const { return block_.data; }
+  [[nodiscard]] ByteView data_from(std::uint64_t offset) const {
+    return block_.data.subspan(values_bytes(block_.kind, block_.data, offset));
+  }
   [[nodiscard]] TypeRef type_ref() const { return block_.type_ref; }
 
  private:
@@ -107,15 +110,33 @@ Bytes UpdateWriterV1::take() {
   return out_.take();
 }
 
-TextTail text_from(std::string_view utf8, std::uint64_t offset) {
+TextTail text_from(std::string_view utf8, std::uint64_t units, std::uint64_t offset) {
+  if (utf8.size() == units) return {false, utf8.substr(offset)};  // ASCII
+  const auto lead_at = [&](std::size_t at) { return static_cast<std::uint8_t>(utf8[at]); };
+  const auto units_of = [](std::uint8_t lead) { return lead >= 0xf0 ? 2U : 1U; };
+  if (offset > units / 2) {
+    std::size_t at = utf8.size();
+    for (std::uint64_t left = units; left > offset;) {
+      do {
+        --at;
+      } while ((lead_at(at) & 0xc0) == 0x80);
+      left -= units_of(lead_at(at));
+      if (left < offset) return {true, utf8.substr(at + 4)};
+    }
+    return {false, utf8.substr(at)};
+  }
   std::size_t at = 0;
-  std::uint64_t units = 0;
-  while (units < offset) {
-    const auto lead = static_cast<std::uint8_t>(utf8[at]);
-    units += lead >= 0xf0 ? 2 : 1;
+  std::uint64_t passed = 0;
+  while (passed < offset) {
+    const std::uint8_t lead = lead_at(at);
+    passed += units_of(lead);
     at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   }
-  return {units > offset, utf8.substr(at)};
+  return {passed > offset, utf8.substr(at)};
+}
+
+std::size_t values_bytes(ContentKind kind, ByteView values, std::uint64_t count) {
+  return kind == ContentKind::json ? json_bytes(values, count) : any_bytes(values, count);
 }
 
 std::size_t any_bytes(ByteView values, std::uint64_t count) {

@@ -102,7 +102,7 @@ void UpdateWriterV2::content(const Block& block, std::uint64_t offset) {
       return rest_.raw(block.data);
     case ContentKind::string: {
       if (offset == 0) return strings_.write(block.text, block.length);
-      const TextTail tail = text_from(block.text, offset);
+      const TextTail tail = text_from(block.text, block.length, offset);
       return strings_.write(tail.replacement(), tail.rest, block.length - offset);
     }
     case ContentKind::embed:

@@ -2,6 +2,7 @@
 
 #include "ydoc/observe/text_delta.h"
 
+#include "base/utf8.h"
 #include "ydoc/codec/update_writer.h"
 #include "ydoc/types/attribute_map.h"
 #include "ydoc/types/shared_impl.h"
@@ -11,8 +12,9 @@ namespace {
 
 /// A part of a text, in UTF-16 units; it does not begin or end inside a pair.
 std::string_view units(std::string_view text, std::uint32_t from, std::uint32_t length) {
-  const std::string_view tail = text_from(text, from).rest;
-  return tail.substr(0, tail.size() - text_from(tail, length).rest.size());
+  const std::size_t all = righttask::utf16_length(text);
+  const std::string_view tail = text_from(text, all, from).rest;
+  return tail.substr(0, tail.size() - text_from(tail, all - from, length).rest.size());
 }
 
 class TextDelta {

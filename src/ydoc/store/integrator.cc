@@ -172,6 +172,7 @@ bool Integrator::extends_left(const Block& block, const Item& left, const Place&
 void Integrator::extend(ItemRef ref, const Block& block, ClientIndex client) {
   Item& left = store_.items[ref];
   const auto length = static_cast<std::uint32_t>(block.length);
+  if (block.kind != ContentKind::string) store_.tail = {ref, left.length, left.bytes().size()};
   append_content(left, block.kind == ContentKind::string ? block.text : as_text(block.data));
   left.length += length;
   transaction_->extend_struct(client, length);

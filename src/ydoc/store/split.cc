@@ -91,7 +91,7 @@ bool set_units(Item& item, const Block& block, std::uint32_t offset) {
         set_content(item, block.text);
         break;
       }
-      const TextTail tail = text_from(block.text, offset);
+      const TextTail tail = text_from(block.text, block.length, offset);
       set_content(item, tail.rest);
       if (tail.replacement_first) replace_front(item, 0, kReplacement);
       break;

@@ -48,7 +48,17 @@ struct Store {
     identities_[mark] = with;
   }
 
+  /// Where values were last appended to a run of them: its first `units` take `bytes`. Values
+  /// differ in size, so that the update of an append would else go through the whole run.
+  struct RunTail {
+    ItemRef ref = kNoItem;
+    std::uint32_t units = 0;
+    std::size_t bytes = 0;
+  };
+  RunTail tail;
+
   void release_item(ItemRef ref) {
+    if (tail.ref == ref) tail = {};
     if (items[ref].redone) redone_.erase(ref);
     if (items[ref].shares) identities_.erase(ref);
     items.release(ref);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ydoc/codec/update_writer.h"
 #include "ydoc/store/store.h"
 
 namespace ydoc {
@@ -69,6 +70,15 @@ class StoredStruct {
       default:
         return {};
     }
+  }
+  /// Of a run of values: those from the unit `offset` on. O(values before), but for the ones that
+  /// were appended last.
+  [[nodiscard]] ByteView data_from(std::uint64_t offset) const {
+    const Store::RunTail& tail = store_.tail;
+    if (tail.ref != kNoItem && &store_.items[tail.ref] == &item_ && tail.units == offset) {
+      return data().subspan(tail.bytes);
+    }
+    return data().subspan(values_bytes(item_.kind, data(), offset));
   }
   [[nodiscard]] TypeRef type_ref() const {
     return item_.kind == ContentKind::type ? static_cast<TypeRef>(store_.types[item_.type()].kind)

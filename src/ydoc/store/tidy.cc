@@ -87,6 +87,9 @@ void Transaction::absorb(ItemRef left_ref, ItemRef right_ref) {
   }
   if (right.keep) left.keep = true;
   if (store_.types[left.parent].indexed) store_.positions.absorbed(store_, left_ref, right_ref);
+  if (Store::RunTail& tail = store_.tail; tail.ref == right_ref) {
+    tail = {left_ref, left.length + tail.units, left.bytes().size() + tail.bytes};
+  }
   append_content(left, right.bytes());
   left.length += right.length;
   left.right = right.right;

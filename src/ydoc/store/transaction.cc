@@ -57,6 +57,7 @@ ItemRef Transaction::split(ClientIndex client, StructList::Cursor at, std::uint3
   right.deleted = left.deleted;
   right.keep = left.keep;
   if (left.redone) store_.set_redone(right_ref, store_.redone_as(left_ref).plus(offset));
+  if (store_.tail.ref == left_ref && store_.tail.units > offset) store_.tail = {};
   split_units(left, offset, right);
   left.length = offset;
   left.right = right_ref;
