@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ydoc/codec/struct_writer_v1.h"
+#include "ydoc/codec/struct_writer_v2.h"
 #include "ydoc/codec/update_writer.h"
 #include "ydoc/store/stored_struct.h"
 
@@ -25,37 +26,6 @@ inline constexpr std::uint32_t kAhead = 16;
   return block;
 }
 
-/// One struct as it stands in its client's list, from its unit `offset` on.
-template <UpdateWriter W>
-void write_struct(W& writer, const Store& store, const Item& item, std::uint64_t offset) {
-  const StoredStruct fields(store, item);
-  if constexpr (requires { writer.write(fields, offset); }) {
-    writer.write(fields, offset);
-  } else {
-    Block block = store.block_of(item);
-    if (offset > 0 && (item.kind == ContentKind::any || item.kind == ContentKind::json)) {
-      // Cut here, where it is known what was appended last.
-      block.data = fields.data_from(offset);
-      block.origin = {block.id.client, block.id.clock + offset - 1};
-      block.has_origin = true;
-      block.id.clock += offset;
-      block.length -= offset;
-      offset = 0;
-    }
-    writer.block(block, offset);
-  }
-}
-
-/// A collected range as it is written.
-template <UpdateWriter W>
-void write_collected(W& writer, ClientId client, Clock32 clock, Clock32 end, std::uint64_t offset) {
-  if constexpr (requires { writer.write_range(ContentKind::gc, offset); }) {
-    writer.write_range(ContentKind::gc, end - clock - offset);
-  } else {
-    writer.block(collected_block(client, clock, end), offset);
-  }
-}
-
 /// One section: a client's structs from the clock `from` on, which is below its state.
 /// `passed(clock, deleted)` is told of each struct written, in passing.
 template <UpdateWriter W, typename Passed>
@@ -71,11 +41,11 @@ void write_structs(W& writer, const Store& store, const Client& client, Clock fr
       if (at.slot + kAhead < entries.size()) store.items.prefetch(entries[at.slot + kAhead].ref);
       if (ref == kCollected) {
         passed(clock, true);
-        write_collected(writer, client.id, clock, client.end_of(at), offset);
+        writer.write_range(ContentKind::gc, client.end_of(at) - clock - offset);
       } else {
         const Item& item = store.items[ref];
         passed(clock, item.deleted);
-        write_struct(writer, store, item, offset);
+        writer.write(StoredStruct(store, item), offset);
       }
       offset = 0;
     }

@@ -108,15 +108,54 @@ class ByteSink {
   /// A lib0 signed varint; zero may be negative.
   void put_var_int(std::uint64_t magnitude, bool negative) {
     std::uint8_t* at = buffer_.data() + size_;
-    const unsigned sign = negative ? 0x40 : 0;
-    *at++ = static_cast<std::uint8_t>((magnitude > 0x3f ? 0x80U : 0U) | sign | (magnitude & 0x3f));
-    for (magnitude >>= 6; magnitude > 0; magnitude >>= 7) {
-      *at++ = static_cast<std::uint8_t>((magnitude > 0x7f ? 0x80U : 0U) | (magnitude & 0x7f));
+    const unsigned sign = negative ? 0x40U : 0U;
+    const auto low = static_cast<unsigned>(magnitude & 0x3f) | sign;
+    if (magnitude < 0x40) {
+      at[0] = static_cast<std::uint8_t>(low);
+      size_ += 1;
+    } else if (magnitude < 0x2000) {
+      at[0] = static_cast<std::uint8_t>(low | 0x80U);
+      at[1] = static_cast<std::uint8_t>(magnitude >> 6);
+      size_ += 2;
+    } else if (magnitude < 0x100000) {
+      at[0] = static_cast<std::uint8_t>(low | 0x80U);
+      at[1] = static_cast<std::uint8_t>((magnitude >> 6) | 0x80U);
+      at[2] = static_cast<std::uint8_t>(magnitude >> 13);
+      size_ += 3;
+    } else {
+      *at++ = static_cast<std::uint8_t>(low | 0x80U);
+      for (magnitude >>= 6; magnitude >= 0x80; magnitude >>= 7) {
+        *at++ = static_cast<std::uint8_t>(magnitude | 0x80U);
+      }
+      *at++ = static_cast<std::uint8_t>(magnitude);
+      size_ = static_cast<std::size_t>(at - buffer_.data());
     }
-    size_ = static_cast<std::size_t>(at - buffer_.data());
   }
   void put_raw(const void* data, std::size_t size) {
     if (size != 0) std::memcpy(buffer_.data() + size_, data, size);
+    size_ += size;
+  }
+  /// Most runs of text are short, and a call of memcpy takes longer than to copy them.
+  void put_text(std::string_view text) {
+    const std::size_t size = text.size();
+    const auto* const from = reinterpret_cast<const std::uint8_t*>(text.data());
+    std::uint8_t* const at = buffer_.data() + size_;
+    if (size > 32) {
+      std::memcpy(at, from, size);
+    } else if (size >= 16) {
+      std::memcpy(at, from, 16);
+      std::memcpy(at + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+      std::memcpy(at, from, 8);
+      std::memcpy(at + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+      std::memcpy(at, from, 4);
+      std::memcpy(at + size - 4, from + size - 4, 4);
+    } else if (size > 0) {
+      at[0] = from[0];
+      at[size / 2] = from[size / 2];
+      at[size - 1] = from[size - 1];
+    }
     size_ += size;
   }
 
@@ -136,7 +175,7 @@ class ByteSink {
   void var_string(std::string_view text) {
     ensure(kVarUintBytesMax + text.size());
     put_var_uint(text.size());
-    put_raw(text.data(), text.size());
+    put_text(text);
   }
 
   /// Leaves one byte for a number not yet known, and returns where it stands.

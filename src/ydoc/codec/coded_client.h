@@ -8,25 +8,20 @@
 
 namespace ydoc {
 
-/// A client id as the varuint that V1 writes of it: a document repeats its few ids in every
+/// A client id and the varuint that V1 writes of it: a document repeats its few ids in every
 /// struct. Eight bytes hold any id below 2^53.
 struct CodedClient {
+  ClientId id = 0;
   std::array<std::uint8_t, 8> bytes{};
   std::uint8_t size = 0;
 
   CodedClient() = default;
-  explicit CodedClient(ClientId id) {
-    while (id >= 0x80) {
-      bytes[size++] = static_cast<std::uint8_t>(id | 0x80);
-      id >>= 7;
+  explicit CodedClient(ClientId client) : id(client) {
+    while (client >= 0x80) {
+      bytes[size++] = static_cast<std::uint8_t>(client | 0x80);
+      client >>= 7;
     }
-    bytes[size++] = static_cast<std::uint8_t>(id);
-  }
-
-  [[nodiscard]] ClientId id() const {
-    ClientId id = 0;
-    for (std::size_t i = size; i-- > 0;) id = (id << 7) | (bytes[i] & 0x7fU);
-    return id;
+    bytes[size++] = static_cast<std::uint8_t>(client);
   }
 };
 

@@ -173,7 +173,8 @@ class StringColumnWriter {
  public:
   /// `utf8` is well-formed and has `units` UTF-16 code units.
   void write(std::string_view utf8, std::uint64_t units) {
-    text_.raw(righttask::byte_view(utf8));
+    text_.ensure(utf8.size());
+    text_.put_text(utf8);
     lengths_.write(units);
   }
   /// The same in two parts.

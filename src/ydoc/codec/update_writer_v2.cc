@@ -1,8 +1,9 @@
 #include "ydoc/codec/update_writer_v2.h"
 
 #include "base/check.h"
-#include "base/reader.h"
 #include "base/utf8.h"
+#include "ydoc/codec/block_fields.h"
+#include "ydoc/codec/struct_writer_v2.h"
 #include "ydoc/codec/value_text.h"
 
 namespace ydoc {
@@ -38,98 +39,38 @@ void UpdateWriterV2::end_section() {
   ++sections_;
 }
 
+void UpdateWriterV2::write_range(ContentKind kind, std::uint64_t length) {
+  ++structs_;
+  infos_.write(static_cast<std::uint8_t>(kind));
+  if (kind == ContentKind::gc) {
+    lengths_.write(length);
+  } else {
+    rest_.var_uint(length);  // gaps do not repeat
+  }
+}
+
 void UpdateWriterV2::block(const Block& block, std::uint64_t offset) {
   CHECK(offset < block.length);
-  ++structs_;
-  if (block.kind == ContentKind::gc) {
-    infos_.write(static_cast<std::uint8_t>(block.kind));
-    lengths_.write(block.length - offset);
-    return;
-  }
-  if (block.kind == ContentKind::skip) {
-    infos_.write(static_cast<std::uint8_t>(block.kind));
-    rest_.var_uint(block.length - offset);  // gaps do not repeat
-    return;
-  }
-  const bool has_origin = block.has_origin || offset > 0;
-  infos_.write(static_cast<std::uint8_t>(
-      static_cast<unsigned>(block.kind) | (has_origin ? 0x80U : 0U) |
-      (block.has_right_origin ? 0x40U : 0U) | (block.has_parent_sub ? 0x20U : 0U)));
-  if (has_origin) {
-    const Id origin = offset > 0 ? Id{block.id.client, block.id.clock + offset - 1} : block.origin;
-    clients_.write(origin.client);
-    left_clocks_.write(origin.clock);
-  }
-  if (block.has_right_origin) {
-    clients_.write(block.right_origin.client);
-    right_clocks_.write(block.right_origin.clock);
-  }
-  if (!has_origin && !block.has_right_origin) parent(block);
-  content(block, offset);
-}
-
-void UpdateWriterV2::parent(const Block& block) {
-  CHECK(block.parent_kind != ParentKind::inherited);
-  if (block.parent_kind == ParentKind::root) {
-    parent_infos_.write(1);
-    strings_.write(block.parent_name, utf16_length(block.parent_name));
+  if (block.kind == ContentKind::gc || block.kind == ContentKind::skip) {
+    write_range(block.kind, block.length - offset);
   } else {
-    parent_infos_.write(0);
-    clients_.write(block.parent_id.client);
-    left_clocks_.write(block.parent_id.clock);
+    write(BlockFields(block), offset);
   }
-  if (block.has_parent_sub) strings_.write(block.parent_sub, utf16_length(block.parent_sub));
 }
 
-void UpdateWriterV2::content(const Block& block, std::uint64_t offset) {
-  switch (block.kind) {
-    case ContentKind::deleted:
-      return lengths_.write(block.length - offset);
-    case ContentKind::any:
-      lengths_.write(block.length - offset);
-      return rest_.raw(block.data.subspan(offset == 0 ? 0 : any_bytes(block.data, offset)));
-    case ContentKind::json: {
-      lengths_.write(block.length - offset);
-      righttask::Reader reader(block.data.subspan(json_bytes(block.data, offset)));
-      while (!reader.done()) {
-        const std::string_view text = *reader.var_string();
-        strings_.write(text, utf16_length(text));
-      }
-      return;
-    }
-    case ContentKind::binary:
-      rest_.var_uint(block.data.size());
-      return rest_.raw(block.data);
-    case ContentKind::string: {
-      if (offset == 0) return strings_.write(block.text, block.length);
-      const TextTail tail = text_from(block.text, block.length, offset);
-      return strings_.write(tail.replacement(), tail.rest, block.length - offset);
-    }
-    case ContentKind::embed:
-      return write_value(rest_, block.text);
-    case ContentKind::format:
-      key(block.key);
-      return write_value(rest_, block.text);
-    case ContentKind::type:
-      type_refs_.write(static_cast<std::uint64_t>(block.type_ref));
-      if (block.type_ref == TypeRef::xml_element || block.type_ref == TypeRef::xml_hook) {
-        key(block.text);
-      }
-      return;
-    case ContentKind::doc:
-      strings_.write(block.text, utf16_length(block.text));
-      return rest_.raw(block.data);
-    case ContentKind::gc:
-    case ContentKind::skip:
-      return;
-  }
+void UpdateWriterV2::name(std::string_view text) {
+  strings_.write(text, utf16_length(text));
+}
+
+void UpdateWriterV2::value(std::string_view value_text) {
+  write_value(rest_, value_text);
 }
 
 /// Every key is written anew: Yjs means to refer back to earlier ones, but never fills the table
 /// it would look them up in, as older peers could not read that.
 void UpdateWriterV2::key(std::string_view key) {
   key_clocks_.write(keys_++);
-  strings_.write(key, utf16_length(key));
+  name(key);
 }
 
 void UpdateWriterV2::begin_deletes(std::size_t clients) {

@@ -16,6 +16,13 @@ class UpdateWriterV2 {
 
   void begin_section(ClientId client, Clock clock);
   void block(const Block& block, std::uint64_t offset = 0);
+  /// The same for a struct that is no Block but has its fields to ask for; neither gc nor skip.
+  /// In codec/struct_writer_v2.h.
+  template <typename S>
+  void write(const S& s, std::uint64_t offset);
+  /// A gc or skip.
+  void write_range(ContentKind kind, std::uint64_t length);
+
   void begin_deletes(std::size_t clients);
   void delete_client(ClientId client, std::size_t ranges);
   void delete_range(Clock clock, std::uint64_t length);
@@ -27,9 +34,13 @@ class UpdateWriterV2 {
  private:
   void open();
   void end_section();
-  void parent(const Block& block);
-  void content(const Block& block, std::uint64_t offset);
+  template <typename S>
+  void write_parent(const S& s);
+  template <typename S>
+  void write_content(const S& s, std::uint64_t offset);
+  void name(std::string_view text);
   void key(std::string_view key);
+  void value(std::string_view value_text);
 
   IntDiffOptRleWriter key_clocks_;
   UintOptRleWriter clients_;

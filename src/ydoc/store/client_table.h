@@ -11,7 +11,7 @@ namespace ydoc {
 struct Client {
   ClientId id = 0;
   StructList structs;
-  CodedClient coded;  // id
+  CodedClient coded;  // the same, as structs name it
   Clock32 state = 0;  // the next clock expected; also the end of the last struct
 
   // Scratch of the open transaction; meaningful where the stamps equal its number.

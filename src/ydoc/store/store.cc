@@ -22,7 +22,7 @@ TypeId Store::find_root(std::string_view name) const {
 
 Block Store::block_of(const Item& item) const {
   const StoredStruct from(*this, item);
-  const auto plain = [](const CodedId& id) { return Id{id.client->id(), id.clock}; };
+  const auto plain = [](const CodedId& id) { return Id{id.client->id, id.clock}; };
   Block block;
   block.id = wide({item.client, item.clock});
   block.length = item.length;
