@@ -133,7 +133,8 @@ TEST(UpdateV2, FollowsReferencesToEarlierKeys) {
                         .strings = "03 746162 41 01",
                         .parent_infos = "01",
                         .rest = "01 04 00 78 78 78 78 00"};
-  const auto update = Update::decode_v2(columns.bytes());
+  const Bytes bytes = columns.bytes();  // the update borrows them
+  const auto update = Update::decode_v2(bytes);
   ASSERT_TRUE(update) << to_string(update.error());
   ASSERT_EQ(update->blocks.size(), 4U);
   EXPECT_EQ(update->blocks[0].key, "a");
@@ -150,7 +151,8 @@ TEST(UpdateV2, HalvesOfACharacterAreReplaced) {
                         .strings = "06 7461f09f9880 010201",
                         .parent_infos = "01",
                         .rest = "01 02 00 00"};
-  const auto update = Update::decode_v2(columns.bytes());
+  const Bytes bytes = columns.bytes();  // the update borrows them
+  const auto update = Update::decode_v2(bytes);
   ASSERT_TRUE(update) << to_string(update.error());
   ASSERT_EQ(update->blocks.size(), 2U);
   EXPECT_EQ(update->blocks[0].text, "a\xef\xbf\xbd");
