@@ -56,6 +56,7 @@ set(doc_tests
   observe/event_test.cc
   observe/tell_test.cc
   relative_position_test.cc
+  snapshot_test.cc
   store/positions_test.cc
   store/range_set_test.cc
   store/store_test.cc
@@ -69,7 +70,8 @@ set(doc_tests
 set(doc_fuzz
   doc_apply_fuzz.cc
   doc_edit_fuzz.cc
-  relative_position_fuzz.cc)
+  relative_position_fuzz.cc
+  snapshot_fuzz.cc)
 set(doc_fixtures
   fixtures/apply.cc
   fixtures/edits.cc

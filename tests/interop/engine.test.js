@@ -31,4 +31,6 @@ describe('the engine beside yjs', () => {
     run('fuzz.mjs', '--kind=undo', `--operations=${long ? 300_000 : 20_000}`))
   it('DOC-42: tells observers the same', () =>
     run('fuzz.mjs', '--kind=events', `--operations=${long ? 100_000 : 5_000}`))
+  it('POS-1: finds positions again', () => run('run.mjs', '--kind=relpos', `--cases=${long ? 3000 : 100}`))
+  it('SNAP-3: shows and restores what was', () => run('run.mjs', '--kind=snapshot', `--cases=${long ? 3000 : 100}`))
 })

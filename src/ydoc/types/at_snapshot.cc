@@ -38,21 +38,32 @@ std::vector<Value> list_at(const Shared& list, const Snapshot& at) {
   return values;
 }
 
-/// The item that held a key's value, or kNoItem: the newest that the snapshot knows.
-ItemRef shown_under(const Store& store, const SnapshotLens& lens, ItemRef newest) {
-  ItemRef ref = newest;
-  const auto id_of = [&](ItemRef r) {
-    return ShortId{store.items[r].client, store.items[r].clock};
-  };
-  while (ref != kNoItem && !lens.knows(id_of(ref))) ref = store.items[ref].left;
-  return ref != kNoItem && lens.shows(id_of(ref)) ? ref : kNoItem;
+/// One unit of an item.
+struct Unit {
+  ItemRef ref = kNoItem;
+  std::uint32_t offset = 0;
+};
+
+/// What held a key's value, or kNoItem: the newest unit that the snapshot knows. Values of a key
+/// that have all been deleted since may lie in one item.
+Unit shown_under(const Store& store, const SnapshotLens& lens, ItemRef newest) {
+  for (ItemRef ref = newest; ref != kNoItem; ref = store.items[ref].left) {
+    const Item& item = store.items[ref];
+    const std::uint32_t known = lens.known_units(item);
+    if (known == 0) continue;
+    const ShortId last = ShortId{item.client, item.clock}.plus(known - 1);
+    return lens.shows(last) ? Unit{ref, known - 1} : Unit{};
+  }
+  return {};
 }
 
-Value last_element(Doc::Engine& engine, ItemRef ref) {
-  Value last = Any{Undefined{}};
-  for_each_element(engine, engine.store.items[ref],
-                   [&](Value&& value) { last = std::move(value); });
-  return last;
+Value element(Doc::Engine& engine, const Unit& unit) {
+  Value found = Any{Undefined{}};
+  std::uint32_t at = 0;
+  for_each_element(engine, engine.store.items[unit.ref], [&](Value&& value) {
+    if (at++ == unit.offset) found = std::move(value);
+  });
+  return found;
 }
 
 Value key_at(const Shared& type, std::string_view key, const Snapshot& at) {
@@ -60,9 +71,9 @@ Value key_at(const Shared& type, std::string_view key, const Snapshot& at) {
   const Store& store = type.engine().store;
   const NameId name = store.names.find(key);
   if (name == kNoName) return Any{Undefined{}};
-  const ItemRef ref =
+  const Unit unit =
       shown_under(store, SnapshotLens(store, at), store.types[type.id()].newest(name));
-  return ref == kNoItem ? Value(Any{Undefined{}}) : last_element(type.engine(), ref);
+  return unit.ref == kNoItem ? Value(Any{Undefined{}}) : element(type.engine(), unit);
 }
 
 std::vector<std::pair<std::string, Value>> keys_at(const Shared& type, const Snapshot& at) {
@@ -73,9 +84,9 @@ std::vector<std::pair<std::string, Value>> keys_at(const Shared& type, const Sna
   if (keys == nullptr) return entries;
   const SnapshotLens lens(store, at);
   for (const auto& [name, newest] : keys->entries()) {
-    const ItemRef ref = shown_under(store, lens, newest);
-    if (ref == kNoItem) continue;
-    entries.emplace_back(store.names[name], last_element(type.engine(), ref));
+    const Unit unit = shown_under(store, lens, newest);
+    if (unit.ref == kNoItem) continue;
+    entries.emplace_back(store.names[name], element(type.engine(), unit));
   }
   return entries;
 }

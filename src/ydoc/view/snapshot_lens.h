@@ -26,6 +26,13 @@ class SnapshotLens {
     return range == ranges_of(id.client).end() || range->clock > id.clock;
   }
 
+  /// How many of the item's units, from its first on, the snapshot knows. O(1).
+  [[nodiscard]] std::uint32_t known_units(const Item& item) const {
+    const Clock state = clients_[item.client].state;
+    if (state <= item.clock) return 0;
+    return static_cast<std::uint32_t>(std::min<Clock>(state - item.clock, item.length));
+  }
+
   /// Calls `visit(first, end)` for each stretch of the item's units that is shown, in order.
   template <typename Visit>
   void for_each_shown(const Item& item, Visit&& visit) const {

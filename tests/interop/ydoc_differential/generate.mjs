@@ -94,22 +94,28 @@ export const generate = (id, seed) => {
   const stages = []
   const states = []
   let stage = []
+  /** The observer takes the update in, in either encoding. */
+  const receive = update => {
+    if (random.chance(0.3)) {
+      const v2 = Y.convertUpdateFormatV1ToV2(update)
+      Y.applyUpdateV2(observer, v2)
+      stage.push([2, base64(v2)])
+    } else {
+      Y.applyUpdate(observer, update)
+      stage.push([1, base64(update)])
+    }
+  }
   const closeStage = () => {
-    stages.push(stage.map(update => [1, base64(update)]))
+    stages.push(stage)
     states.push(stateOf(observer, roots))
     stage = []
   }
   for (const update of deliveries(random, log, clients)) {
-    Y.applyUpdate(observer, update)
-    stage.push(update)
+    receive(update)
     if (random.chance(0.25)) closeStage()
   }
   closeStage()
-  for (const { doc } of clients) {
-    const update = Y.encodeStateAsUpdate(doc)
-    Y.applyUpdate(observer, update)
-    stage.push(update)
-  }
+  for (const { doc } of clients) receive(Y.encodeStateAsUpdate(doc))
   closeStage()
   const svs = clients.map(({ doc }) => Y.encodeStateVector(doc)).concat([new Uint8Array([0])])
   return {
@@ -119,7 +125,10 @@ export const generate = (id, seed) => {
     in: { gc, roots, stages, svs: svs.map(base64) },
     out: {
       stages: states,
-      diffs: svs.map(sv => ({ u1: base64(Y.encodeStateAsUpdate(observer, sv)) }))
+      diffs: svs.map(sv => ({
+        u1: base64(Y.encodeStateAsUpdate(observer, sv)),
+        u2: base64(Y.encodeStateAsUpdateV2(observer, sv))
+      }))
     }
   }
 }
