@@ -15,10 +15,11 @@ check() {
 formatted() { tools/sources.sh | xargs clang-format-19 --dry-run --Werror; }
 
 tidy() {
-  # The flags are those of the clang build; files that are not compiled there are passed over.
-  cmake --preset fuzz >/dev/null || return 1
-  tools/sources.sh | grep '\.cc$' | python3 tools/compiled.py build/fuzz/compile_commands.json |
-    xargs -r -P "$(nproc)" -n 3 clang-tidy-19 -p build/fuzz --quiet 2>/dev/null
+  # The flags are those of the clang build, here with tests and benchmarks; files that are not
+  # compiled there are passed over.
+  cmake --preset fuzz -B build/tidy -DRIGHTTASK_TESTS=ON -DRIGHTTASK_BENCH=ON >/dev/null || return 1
+  tools/sources.sh | grep '\.cc$' | python3 tools/compiled.py build/tidy/compile_commands.json |
+    xargs -r -P "$(nproc)" -n 3 clang-tidy-19 -p build/tidy --quiet 2>/dev/null
 }
 
 check format formatted

@@ -77,6 +77,7 @@ int connect_socket(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (fd < 0) return -1;
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return -1;
   const std::string request = net::testing::upgrade_request();
   char answer[512];

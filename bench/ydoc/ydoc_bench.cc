@@ -128,7 +128,7 @@ std::string content(ydoc::Doc& doc, Root root) {
          "\",\"doc_bytes\":" + std::to_string(encoded.size());
 }
 
-std::string with_bytes(std::string check, std::size_t size) {
+std::string with_bytes(const std::string& check, std::size_t size) {
   return check + (check.empty() ? "" : ",") + "\"bytes\":" + std::to_string(size);
 }
 

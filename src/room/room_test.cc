@@ -25,6 +25,7 @@ MemberId member(std::uint64_t connection) {
 
 std::string keys(const std::vector<PresenceEntry>& entries) {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const auto& entry : entries) names.push_back(entry.key);
   std::ranges::sort(names);
   std::string out;

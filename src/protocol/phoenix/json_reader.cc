@@ -260,7 +260,8 @@ std::optional<std::string_view> json_member(std::string_view json, std::string_v
 std::optional<Bytes> json_byte_list(std::string_view json) {
   const char* at = json.data();
   const char* const end = at + json.size();
-  if (at == end || *at++ != '[') return std::nullopt;
+  if (at == end || *at != '[') return std::nullopt;
+  ++at;
   const auto skip = [&] {
     while (at != end && is_space(*at)) ++at;
   };

@@ -261,7 +261,7 @@ void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const J
     joining->by_vector ? append_joined_by_vector(to, joined) : append_joined_legacy(to, joined);
   }));
   if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
-  resume(std::move(joining->waiting), out);
+  resume(joining->waiting, out);
 }
 
 void PhoenixSession::refuse_join(Channel& channel, const Ticket& ticket, std::string_view reason,
@@ -272,7 +272,7 @@ void PhoenixSession::refuse_join(Channel& channel, const Ticket& ticket, std::st
               out);
   if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
   remove(channel.id);
-  resume(std::move(joining->waiting), out);
+  resume(joining->waiting, out);
 }
 
 void PhoenixSession::fail(Channel& channel, Actions& out) {
@@ -297,7 +297,7 @@ void PhoenixSession::defer(Channel& channel, FrameKind kind, ByteView payload, A
   channel.joining->waiting.push_back({kind, Bytes(payload.begin(), payload.end())});
 }
 
-void PhoenixSession::resume(std::vector<Frame> waiting, Actions& out) {
+void PhoenixSession::resume(const std::vector<Frame>& waiting, Actions& out) {
   for (const Frame& frame : waiting) {
     waiting_bytes_ -= waiting_cost(frame.payload.size());
     on_frame(frame.kind, frame.payload, out);

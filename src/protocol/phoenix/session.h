@@ -83,7 +83,7 @@ class PhoenixSession final : public Session {
   void fail(Channel& channel, Actions& out);
 
   void defer(Channel& channel, FrameKind kind, ByteView payload, Actions& out);
-  void resume(std::vector<Frame> waiting, Actions& out);
+  void resume(const std::vector<Frame>& waiting, Actions& out);
 
   [[nodiscard]] Channel* find(std::string_view topic);
   [[nodiscard]] Channel* find(std::uint32_t id);

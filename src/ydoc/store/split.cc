@@ -130,7 +130,6 @@ bool content_merges(const Item& left, const Item& right) {
   if (left.kind != right.kind) return false;
   switch (left.kind) {
     case ContentKind::deleted:
-      return true;
     case ContentKind::string:
     case ContentKind::any:
     case ContentKind::json:

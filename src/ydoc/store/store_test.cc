@@ -145,6 +145,7 @@ TEST(ItemArena, ReusesWhatWasReleased) {
 TEST(StringPool, KeepsEachNameOnce) {
   StringPool pool;
   std::vector<NameId> ids;
+  ids.reserve(5000);
   for (int i = 0; i < 5000; ++i) ids.push_back(pool.intern("name " + std::to_string(i)));
   for (int i = 0; i < 5000; ++i) {
     const std::string name = "name " + std::to_string(i);

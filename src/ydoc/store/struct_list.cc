@@ -98,7 +98,7 @@ void StructList::erase_after(Cursor at, std::size_t count) {
 }
 
 std::size_t StructList::memory_bytes() const {
-  std::size_t bytes = chunks_.capacity() * sizeof(chunks_[0]);
+  std::size_t bytes = chunks_.capacity() * sizeof(std::vector<Entry>);
   for (const auto& chunk : chunks_) bytes += chunk.capacity() * sizeof(Entry);
   return bytes;
 }
