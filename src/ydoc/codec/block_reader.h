@@ -263,7 +263,10 @@ Decoded<void> BlockReader<Decoder>::deletes(std::vector<DeleteRange>& ranges) {
       if (!clock) return fail(clock.error());
       const auto length = in_.delete_length();
       if (!length) return fail(length.error());
-      if (*length > righttask::kSafeIntegerMax - *clock) return fail(DecodeError::clock_overflow);
+      // V2's clocks are sums, so the clock by itself may be beyond, too.
+      if (*clock > righttask::kSafeIntegerMax || *length > righttask::kSafeIntegerMax - *clock) {
+        return fail(DecodeError::clock_overflow);
+      }
       if (*length != 0) ranges.push_back({*client, *clock, *length});
     }
   }

@@ -213,6 +213,9 @@ TEST(UpdateV2, RefusesMalformedInput) {
        DecodeError::count_exceeds_input},
       {"delete range overflow", with(&Columns::rest, "01 01 00 01 05 02 ffffffffffffff0f 00 01 00"),
        DecodeError::clock_overflow},
+      {"sum of delete clocks overflows",
+       with(&Columns::rest, "01 01 00 01 05 02 fdffffffffffff0f 00 05 00"),
+       DecodeError::clock_overflow},
       {"trailing bytes", with(&Columns::rest, "01 01 00 00 00"), DecodeError::trailing_bytes},
   };
   for (const auto& c : cases) {
