@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "base/varint.h"
+
 namespace righttask {
 namespace {
 
@@ -40,8 +42,16 @@ Decoded<std::uint64_t> Reader::var_uint_slow() noexcept {
   return fail(DecodeError::truncated);
 }
 
-Decoded<Reader::VarInt> Reader::var_int() noexcept {
+Decoded<Reader::VarInt> Reader::var_int_slow() noexcept {
   if (at_ == end_) return fail(DecodeError::truncated);
+  if (const VarintBytes bytes = load_varint(at_, left()); bytes.size != 0) {
+    const std::uint64_t magnitude = signed_magnitude(bytes.word);
+    if (magnitude > kSafeIntegerMax) return fail(DecodeError::integer_too_large);
+    at_ += bytes.size;
+    const auto value = static_cast<std::int64_t>(magnitude);
+    const bool negative = (bytes.word & 0x40) != 0;
+    return VarInt{negative ? -value : value, negative && value == 0};
+  }
   const std::uint8_t* p = at_;
   const bool negative = (*p & 0x40) != 0;
   std::uint64_t magnitude = *p & 0x3f;

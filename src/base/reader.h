@@ -42,7 +42,12 @@ class Reader {
     std::int64_t value;
     bool negative_zero;
   };
-  [[nodiscard]] Decoded<VarInt> var_int() noexcept;
+  [[nodiscard]] Decoded<VarInt> var_int() noexcept {
+    if (at_ == end_ || *at_ >= 0x80) return var_int_slow();
+    const auto value = static_cast<std::int64_t>(*at_ & 0x3f);
+    const bool negative = (*at_++ & 0x40) != 0;
+    return VarInt{negative ? -value : value, negative && value == 0};
+  }
 
   /// Exactly `size` bytes. Errors: truncated; nothing is allocated.
   [[nodiscard]] Decoded<ByteView> take(std::uint64_t size) noexcept {
@@ -65,6 +70,7 @@ class Reader {
 
  private:
   [[nodiscard]] Decoded<std::uint64_t> var_uint_slow() noexcept;
+  [[nodiscard]] Decoded<VarInt> var_int_slow() noexcept;
 
   const std::uint8_t* at_;
   const std::uint8_t* end_;

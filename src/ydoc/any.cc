@@ -4,11 +4,13 @@
 #include <bit>
 #include <cfloat>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <optional>
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "base/varint.h"
 
 namespace ydoc {
 namespace {
@@ -237,34 +239,57 @@ Decoded<Any> read_any(Reader& reader, unsigned depth_max) {
 }
 
 Any read_checked_any(Reader& reader) {
+  if (const auto rest = reader.rest(); !rest.empty() && rest[0] == 125) {  // mostly, in an array
+    static_cast<void>(reader.byte());
+    const auto number = reader.var_int();
+    CHECK(number.has_value());
+    return Any{number->negative_zero ? -0.0 : static_cast<double>(number->value)};
+  }
   auto value = read_value(reader, ~0U, Counts::checked);
   CHECK(value.has_value());
   return std::move(*value);
 }
 
-AnyNumber::AnyNumber(double number) {
-  const auto put = [this](unsigned byte) { bytes_[size_++] = static_cast<std::uint8_t>(byte); };
-  const auto big_endian = [&](std::uint64_t bits, unsigned bytes) {
-    while (bytes-- > 0) put(static_cast<unsigned>(bits >> (8 * bytes)) & 0xff);
+namespace {
+
+/// Writes all nine bytes, and says how many of them count.
+std::size_t put_number(double number, std::uint8_t* to) {
+  const auto put = [to](std::uint8_t tag, std::uint64_t bytes) {  // the lowest comes first
+    to[0] = tag;
+    if constexpr (std::endian::native == std::endian::big) bytes = std::byteswap(bytes);
+    std::memcpy(to + 1, &bytes, 8);
   };
-  if (std::trunc(number) == number && std::abs(number) <= 0x7fffffff) {
-    auto magnitude = static_cast<std::uint32_t>(std::abs(number));
-    put(125);
-    put((magnitude > 0x3f ? 0x80U : 0U) | (std::signbit(number) ? 0x40U : 0U) | (magnitude & 0x3f));
-    for (magnitude >>= 6; magnitude > 0; magnitude >>= 7) {
-      put((magnitude > 0x7f ? 0x80U : 0U) | (magnitude & 0x7f));
+  if (std::abs(number) <= 0x7fffffff) {
+    const auto whole = static_cast<std::int32_t>(number);
+    if (whole == number) {  // -0 is, too
+      const auto magnitude = static_cast<std::uint64_t>(std::abs(whole));
+      const auto coded = righttask::signed_varint(magnitude, std::signbit(number));
+      put(125, coded.word);
+      return 1 + coded.size;
     }
-    return;
   }
   const bool in_range = std::isinf(number) || std::abs(number) <= static_cast<double>(FLT_MAX);
   if (in_range && static_cast<double>(static_cast<float>(number)) == number) {
-    put(124);
-    big_endian(std::bit_cast<std::uint32_t>(static_cast<float>(number)), 4);
-    return;
+    put(124, std::byteswap(std::bit_cast<std::uint32_t>(static_cast<float>(number))));
+    return 5;
   }
-  put(123);
   if (std::isnan(number)) number = std::numeric_limits<double>::quiet_NaN();
-  big_endian(std::bit_cast<std::uint64_t>(number), 8);
+  put(123, std::byteswap(std::bit_cast<std::uint64_t>(number)));
+  return 9;
+}
+
+}  // namespace
+
+AnyNumber::AnyNumber(double number) : size_(put_number(number, bytes_)) {}
+
+void AnyNumbers::add(double number) {
+  if (size_ + AnyNumber::kBytesMax > sizeof bytes_) flush();
+  size_ += put_number(number, bytes_ + size_);
+}
+
+void AnyNumbers::flush() {
+  writer_.raw({bytes_, size_});
+  size_ = 0;
 }
 
 /// A lone surrogate and U+FFFD both take three bytes, so the length does not change.

@@ -86,7 +86,24 @@ class AnyNumber {
   [[nodiscard]] righttask::ByteView view() const { return {bytes_, size_}; }
 
  private:
-  std::uint8_t bytes_[9];
+  friend class AnyNumbers;
+  static constexpr std::size_t kBytesMax = 9;
+
+  std::uint8_t bytes_[kBytesMax];
+  std::size_t size_;
+};
+
+/// Numbers one after the other, gathered on their way to a writer: an array may hold very many.
+/// Flush before the writer is used again.
+class AnyNumbers {
+ public:
+  explicit AnyNumbers(righttask::Writer& writer) : writer_(writer) {}
+  void add(double number);
+  void flush();
+
+ private:
+  righttask::Writer& writer_;
+  std::uint8_t bytes_[512];
   std::size_t size_ = 0;
 };
 

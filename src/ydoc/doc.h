@@ -16,7 +16,7 @@ namespace ydoc {
 
 struct Store;
 class TransactionEvent;
-struct Subdocument;
+class Subdocument;
 struct SubdocumentsEvent;
 class Array;
 class Map;

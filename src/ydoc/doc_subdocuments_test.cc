@@ -17,7 +17,7 @@ NewDoc document(std::string guid) {
 
 std::string guids(const std::vector<Subdocument>& documents) {
   std::string out;
-  for (const Subdocument& document : documents) out += document.guid;
+  for (const Subdocument& document : documents) out += document.guid();
   return out;
 }
 
@@ -57,8 +57,8 @@ TEST(Subdocuments, AreKnownByTheirPlaces) {
   EXPECT_FALSE(documents[1].gc());
   EXPECT_TRUE(documents[1].auto_load());
   EXPECT_EQ(*documents[1].meta(), Any{std::string("x")});
-  EXPECT_EQ(documents[1].place, (Id{1, 2}));
-  EXPECT_EQ(std::get<Subdocument>(list.get(1)).place, documents[1].place);
+  EXPECT_EQ(documents[1].place(), (Id{1, 2}));
+  EXPECT_EQ(std::get<Subdocument>(list.get(1)).place(), documents[1].place());
 }
 
 // DOC-53
@@ -126,7 +126,7 @@ TEST(Subdocuments, AreLoadedWhenAskedFor) {
   two.heard.clear();
   int updates = 0;
   const auto counting = two.doc.on_update_v1([&](const UpdateEvent&) { ++updates; });
-  const Id place = two.doc.subdocuments().at(1).place;
+  const Id place = two.doc.subdocuments().at(1).place();
   EXPECT_TRUE(two.doc.load_subdocument(place));
   EXPECT_FALSE(two.doc.load_subdocument(place)) << "already";
   EXPECT_FALSE(two.doc.load_subdocument({1, 2})) << "nothing is there";
@@ -158,7 +158,7 @@ TEST(Subdocuments, MayBeLoadedWhileTheyAreTold) {
   Subscription observing = one.doc.map("m").observe([&](const Event& event) {
     const Value value = one.doc.map("m").get("k");
     if (const auto* found = std::get_if<Subdocument>(&value)) {
-      EXPECT_EQ(one.doc.load_subdocument(found->place),
+      EXPECT_EQ(one.doc.load_subdocument(found->place()),
                 event.keys_changed() == std::vector<std::string>{"k"});
     }
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@
 
 namespace ydoc {
 
-struct NewValue;
+class NewValue;
 struct NewEntry;
 
 /// One step of a delta: exactly one of insert (a text, or an object), retain and remove.
@@ -66,26 +67,38 @@ struct NewType {
   [[nodiscard]] static NewType xml_fragment(std::vector<NewValue> children);
 };
 
-/// Anything that an array can hold or a key can be set to.
-struct NewValue {
-  std::variant<Any, NewType, NewDoc> value;
-
-  NewValue(Any plain) : value(std::move(plain)) {}                    // NOLINT
-  NewValue(NewType type) : value(std::move(type)) {}                  // NOLINT
-  NewValue(NewDoc doc) : value(std::move(doc)) {}                     // NOLINT
-  NewValue(std::string_view text) : value(Any{std::string(text)}) {}  // NOLINT
-  NewValue(const std::string& text) : value(Any{text}) {}             // NOLINT
-  NewValue(const char* text) : value(Any{std::string(text)}) {}       // NOLINT
+/// Anything that an array can hold or a key can be set to: exactly one of a plain value, a shared
+/// type and a subdocument. Immutable; copies share what is not plain.
+class NewValue {
+ public:
+  NewValue(Any plain) : value_(std::move(plain)) {}                                     // NOLINT
+  NewValue(NewType type) : value_(std::make_shared<const NewType>(std::move(type))) {}  // NOLINT
+  NewValue(NewDoc doc) : value_(std::make_shared<const NewDoc>(std::move(doc))) {}      // NOLINT
+  NewValue(std::string_view text) : value_(Any{std::string(text)}) {}                   // NOLINT
+  NewValue(const std::string& text) : value_(Any{text}) {}                              // NOLINT
+  NewValue(const char* text) : value_(Any{std::string(text)}) {}                        // NOLINT
   template <typename T>
     requires std::is_arithmetic_v<T>
-  NewValue(T number) : value(plain_of(number)) {}  // NOLINT
+  NewValue(T number) : value_(plain_of(number)) {}  // NOLINT
+
+  /// What it is; nullptr what it is not.
+  [[nodiscard]] const Any* plain() const { return std::get_if<Any>(&value_); }
+  [[nodiscard]] const NewType* type() const { return held<NewType>(); }
+  [[nodiscard]] const NewDoc* document() const { return held<NewDoc>(); }
 
  private:
+  template <typename T>
+  [[nodiscard]] const T* held() const {
+    const auto* const pointer = std::get_if<std::shared_ptr<const T>>(&value_);
+    return pointer == nullptr ? nullptr : pointer->get();
+  }
   static Any plain_of(bool flag) { return Any{flag}; }
   template <typename T>
   static Any plain_of(T number) {
     return Any{static_cast<double>(number)};
   }
+
+  std::variant<Any, std::shared_ptr<const NewType>, std::shared_ptr<const NewDoc>> value_;
 };
 
 struct NewEntry {

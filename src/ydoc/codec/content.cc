@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/varint.h"
 #include "ydoc/any.h"
 #include "ydoc/codec/json_lexer.h"
 
@@ -300,6 +301,23 @@ Decoded<Spelling> check_any(Reader& reader, unsigned depth_max, std::size_t& tre
 Decoded<Spelling> check_any(Reader& reader, unsigned depth_max) {
   std::size_t tree_bytes = 0;
   return check_any(reader, depth_max, tree_bytes);
+}
+
+std::uint64_t skip_integers(Reader& reader, std::uint64_t most) {
+  const ByteView bytes = reader.rest();
+  const std::uint8_t* at = bytes.data();
+  const std::uint8_t* const end = at + bytes.size();
+  std::uint64_t count = 0;
+  for (; count < most && at != end && *at == 125; ++count) {
+    const auto [word, size] =
+        righttask::load_varint(at + 1, static_cast<std::size_t>(end - at) - 1);
+    if (size == 0) break;
+    const bool minimal = size == 1 || (word >> (8 * (size - 1))) != 0;
+    if (!minimal || righttask::signed_magnitude(word) > 0x7fffffff) break;
+    at += 1 + size;
+  }
+  if (count != 0) reader = Reader({at, static_cast<std::size_t>(end - at)});
+  return count;
 }
 
 Decoded<Spelling> check_json(std::string_view text, unsigned depth_max) {

@@ -18,6 +18,10 @@ enum class Spelling { canonical, foreign };
                                                      std::size_t& tree_bytes);
 [[nodiscard]] righttask::Decoded<Spelling> check_any(righttask::Reader& reader, unsigned depth_max);
 
+/// Moves over up to `most` whole numbers spelled as Yjs does, and says how many they were; what is
+/// left takes check_any. For long arrays of them.
+[[nodiscard]] std::uint64_t skip_integers(righttask::Reader& reader, std::uint64_t most);
+
 /// Checks a whole JSON text. Errors: invalid_json, json_too_deep. The text is valid UTF-8.
 [[nodiscard]] righttask::Decoded<Spelling> check_json(std::string_view text, unsigned depth_max);
 

@@ -48,6 +48,11 @@ Decoded<ByteView> ContentDecoder::any_values(std::uint64_t count) {
   bool foreign = false;
   for (std::uint64_t i = 0; i < count; ++i) {
     Reader before = reader;
+    if (const std::uint64_t numbers = skip_integers(reader, count - i); numbers != 0) {
+      if (foreign) respelled.raw(bytes_between(before, reader));
+      i += numbers - 1;
+      continue;
+    }
     std::size_t tree_bytes = 0;
     const auto spelling = check_any(reader, limits_->any_depth_max, tree_bytes);
     if (!spelling) return fail(spelling.error());

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 #include "base/reader.h"
 #include "base/utf8.h"
+#include "base/varint.h"
 
 namespace ydoc {
 
@@ -38,21 +38,13 @@ class Cursor {
   /// As Reader::var_uint.
   [[nodiscard]] righttask::Decoded<std::uint64_t> var_uint() {
     if (at_ != end_ && *at_ < 0x80) return *at_++;
-    if constexpr (std::endian::native == std::endian::little) {
-      if (left() >= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, at_, 8);
-        const std::uint64_t stops = ~word & 0x8080808080808080;
-        if (stops != 0) {
-          const int bits = std::countr_zero(stops) + 1;  // of the whole varuint, eight a byte
-          const std::uint64_t value = join_groups(word & (~std::uint64_t{0} >> (64 - bits)));
-          if (value > righttask::kSafeIntegerMax) {
-            return righttask::fail(righttask::DecodeError::integer_too_large);
-          }
-          at_ += bits / 8;
-          return value;
-        }
+    if (const auto bytes = righttask::load_varint(at_, left()); bytes.size != 0) {
+      const std::uint64_t value = righttask::join_groups(bytes.word);
+      if (value > righttask::kSafeIntegerMax) {
+        return righttask::fail(righttask::DecodeError::integer_too_large);
       }
+      at_ += bytes.size;
+      return value;
     }
     auto slow = reader();
     const auto value = slow.var_uint();
@@ -102,22 +94,13 @@ class Cursor {
 
  private:
   [[nodiscard]] righttask::Decoded<void> long_var_int(Signed& into, std::uint64_t most) {
-    if constexpr (std::endian::native == std::endian::little) {
-      if (left() >= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, at_, 8);
-        const std::uint64_t stops = ~word & 0x8080808080808080;
-        if (stops != 0) {
-          const int bits = std::countr_zero(stops) + 1;
-          word &= ~std::uint64_t{0} >> (64 - bits);
-          into.magnitude = (word & 0x3f) | (join_groups(word >> 8) << 6);
-          if (into.magnitude > most) {
-            return righttask::fail(righttask::DecodeError::integer_too_large);
-          }
-          at_ += bits / 8;
-          return {};
-        }
+    if (const auto bytes = righttask::load_varint(at_, left()); bytes.size != 0) {
+      into.magnitude = righttask::signed_magnitude(bytes.word);
+      if (into.magnitude > most) {
+        return righttask::fail(righttask::DecodeError::integer_too_large);
       }
+      at_ += bytes.size;
+      return {};
     }
     std::uint64_t magnitude = *at_ & 0x3f;
     for (std::size_t i = 1, shift = 6;; ++i, shift += 7) {
@@ -136,18 +119,15 @@ class Cursor {
     }
   }
 
-  /// Eight groups of seven bits, one a byte, as one number.
-  static std::uint64_t join_groups(std::uint64_t word) {
-    word &= 0x7f7f7f7f7f7f7f7f;
-    word = (word & 0x007f007f007f007f) | ((word & 0x7f007f007f007f00) >> 1);
-    word = (word & 0x00003fff00003fff) | ((word & 0x3fff00003fff0000) >> 2);
-    return (word & 0x000000000fffffff) | ((word & 0x0fffffff00000000) >> 4);
-  }
-
   static bool is_ascii(righttask::ByteView bytes) {
     const std::uint8_t* at = bytes.data();
     const std::uint8_t* const end = at + bytes.size();
     std::uint64_t seen = 0;
+    for (; end - at >= 32; at += 32) {  // in one step where the machine has such words
+      std::uint64_t words[4];
+      std::memcpy(words, at, 32);
+      seen |= words[0] | words[1] | words[2] | words[3];
+    }
     for (; end - at >= 8; at += 8) {
       std::uint64_t word;
       std::memcpy(&word, at, 8);

@@ -23,7 +23,7 @@ std::string text_of(const Value& value) {
     return out;
   }
   if (const auto* type = std::get_if<Shared>(&value)) return std::string(to_string(type->kind()));
-  return "document " + std::get<Subdocument>(value).guid;
+  return "document " + std::get<Subdocument>(value).guid();
 }
 
 /// "=2 +'text'{"bold":true} -1 +[1,"two"]"

@@ -8,7 +8,8 @@
 namespace ydoc {
 
 /// The items of one document, named by 32-bit references that stay valid until released.
-/// Chunks never move, so an Item& also stays valid while other items are made.
+/// Chunks never move, so an Item& also stays valid while other items are made. A small document
+/// takes small chunks; later ones come four in one allocation.
 class ItemArena {
  public:
   ItemArena() = default;
@@ -40,7 +41,7 @@ class ItemArena {
       ++live_;
       return ref;
     }
-    if ((used_ & (kChunkItems - 1)) == 0) grow();
+    if (used_ >> kChunkBits == chunks_.size()) grow();
     ++live_;
     (*this)[used_].content_size = 0;
     return used_++;
@@ -60,12 +61,15 @@ class ItemArena {
   [[nodiscard]] std::uint32_t used() const { return used_; }
 
  private:
-  static constexpr unsigned kChunkBits = 6;
+  static constexpr unsigned kChunkBits = 4;
   static constexpr ItemRef kChunkItems = 1u << kChunkBits;
+  static constexpr std::size_t kSingleChunks = 4;
+  static constexpr std::size_t kChunksAtOnce = 4;
 
   void grow();
 
-  std::vector<std::unique_ptr<Item[]>> chunks_;
+  std::vector<Item*> chunks_;
+  std::vector<std::unique_ptr<Item[]>> allocations_;
   ItemRef used_ = 0;
   ItemRef free_ = kNoItem;
   std::uint32_t live_ = 0;

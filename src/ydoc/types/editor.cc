@@ -26,12 +26,12 @@ Any doc_options_of(const NewDoc& doc) {
 }
 
 const Bytes* binary_of(const NewValue& value) {
-  const Any* const any = std::get_if<Any>(&value.value);
+  const Any* const any = value.plain();
   return any == nullptr ? nullptr : any->as<Bytes>();
 }
 
 bool is_plain(const NewValue& value) {
-  return std::holds_alternative<Any>(value.value) && binary_of(value) == nullptr;
+  return value.plain() != nullptr && binary_of(value) == nullptr;
 }
 
 }  // namespace
@@ -73,10 +73,18 @@ void Editor::insert_values(TypeId list, Gap& gap, std::span<const NewValue> valu
       continue;
     }
     Writer writer;
+    AnyNumbers numbers(writer);
     std::uint64_t count = 0;
     for (; i < values.size() && is_plain(values[i]); ++i, ++count) {
-      write_any(writer, std::get<Any>(values[i].value));
+      const Any& plain = *values[i].plain();
+      if (const double* const number = plain.as<double>()) {
+        numbers.add(*number);
+      } else {
+        numbers.flush();
+        write_any(writer, plain);
+      }
     }
+    numbers.flush();
     Block plain = block(ContentKind::any, count);
     plain.data = writer.view();
     insert(list, gap, plain);
@@ -86,8 +94,9 @@ void Editor::insert_values(TypeId list, Gap& gap, std::span<const NewValue> valu
 ItemRef Editor::insert_value(TypeId parent, NameId key, Gap& gap, const NewValue& value) {
   Writer writer;
   Block made = block(ContentKind::any, 1);
-  const NewType* const type = std::get_if<NewType>(&value.value);
-  if (const auto* doc = std::get_if<NewDoc>(&value.value)) {
+  const NewType* const type = value.type();
+  const NewDoc* const doc = value.document();
+  if (doc != nullptr) {
     made.kind = ContentKind::doc;
     made.text = doc->guid;
     write_any(writer, doc_options_of(*doc));
@@ -100,13 +109,12 @@ ItemRef Editor::insert_value(TypeId parent, NameId key, Gap& gap, const NewValue
     made.kind = ContentKind::binary;
     made.data = *binary;
   } else {
-    write_any(writer, std::get<Any>(value.value));
+    write_any(writer, *value.plain());
     made.data = writer.view();
   }
   gap.left = engine_.integrator.insert(made, parent, key, gap.left, gap.right);
   const ItemRef ref = gap.left;
   if (type != nullptr) fill(ref, *type);
-  const auto* const doc = std::get_if<NewDoc>(&value.value);
   if (doc != nullptr && doc->should_load) {
     changes().note_document_wanted({store_.items[ref].client, store_.items[ref].clock});
   }
@@ -201,16 +209,16 @@ Edited check_type(const NewType& type) {
 }  // namespace
 
 Edited check_value(const NewValue& value) {
-  if (const auto* type = std::get_if<NewType>(&value.value)) return check_type(*type);
-  if (const auto* doc = std::get_if<NewDoc>(&value.value)) {
+  if (const NewType* const type = value.type()) return check_type(*type);
+  if (const NewDoc* const doc = value.document()) {
     if (!is_utf8(doc->guid)) return righttask::fail(EditError::invalid_utf8);
     return {};
   }
-  return check_any(std::get<Any>(value.value));
+  return check_any(*value.plain());
 }
 
 Edited check_xml_child(const NewValue& value) {
-  const auto* type = std::get_if<NewType>(&value.value);
+  const NewType* const type = value.type();
   const bool xml =
       type != nullptr && type->kind >= TypeKind::xml_element && type->kind <= TypeKind::xml_text;
   if (!xml) return righttask::fail(EditError::wrong_content);

@@ -80,7 +80,7 @@ TEST_F(ListTest, GivesWhatItHolds) {
   ASSERT_TRUE(text.has_value());
   EXPECT_EQ(text->text(), "inside");
   EXPECT_FALSE(as<Array>(list_.get(3)).has_value());
-  EXPECT_EQ(std::get<Subdocument>(list_.get(4)).guid, "sub");
+  EXPECT_EQ(std::get<Subdocument>(list_.get(4)).guid(), "sub");
   EXPECT_EQ(plain(list_.get(5)), Any{Undefined{}});
   EXPECT_EQ(list_.values().size(), 5u);
 }

@@ -147,11 +147,11 @@ TEST(SubdocumentValue, KeepsTheOptionsThatYjsKeeps) {
   ASSERT_TRUE(map.set("null", NewDoc{.guid = "b", .meta = Any{Null{}}}));
   ASSERT_TRUE(
       map.set("all", NewDoc{.guid = "c", .gc = false, .auto_load = true, .meta = Any{5.0}}));
-  EXPECT_EQ(std::get<Subdocument>(map.get("plain")).options, Any{Any::Object{}});
-  EXPECT_EQ(std::get<Subdocument>(map.get("null")).options, Any{Any::Object{}});
+  EXPECT_EQ(std::get<Subdocument>(map.get("plain")).options(), Any{Any::Object{}});
+  EXPECT_EQ(std::get<Subdocument>(map.get("null")).options(), Any{Any::Object{}});
   const Subdocument all = std::get<Subdocument>(map.get("all"));
-  EXPECT_EQ(all.guid, "c");
-  EXPECT_EQ(all.options,
+  EXPECT_EQ(all.guid(), "c");
+  EXPECT_EQ(all.options(),
             (Any{Any::Object{{"gc", Any{false}}, {"autoLoad", Any{true}}, {"meta", Any{5.0}}}}));
 }
 

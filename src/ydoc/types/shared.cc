@@ -74,16 +74,19 @@ std::uint32_t Shared::list_length() const {
   return alive() ? engine_->store.types[type_].length : 0;
 }
 
+Subdocument::Subdocument(std::string guid, Any options, const Id& place)
+    : said_(std::make_shared<const Said>(Said{std::move(guid), std::move(options), place})) {}
+
 bool Subdocument::gc() const {
-  const Any* const given = options.find("gc");
+  const Any* const given = options().find("gc");
   return given == nullptr || *given != Any{false};
 }
 bool Subdocument::auto_load() const {
-  const Any* const given = options.find("autoLoad");
+  const Any* const given = options().find("autoLoad");
   return given != nullptr && *given == Any{true};
 }
 const Any* Subdocument::meta() const {
-  return options.find("meta");
+  return options().find("meta");
 }
 
 Array Doc::array(std::string_view name) {

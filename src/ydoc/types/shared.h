@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,20 +17,34 @@ class Shared;
 class Snapshot;  // ydoc/snapshot.h
 
 /// A place that holds another document, which its owner keeps: here is only what names it. Several
-/// places may name the same document.
-struct Subdocument {
-  std::string guid;
-  Any options;  // an object: gc, autoLoad and meta where they are not what they usually are
-  Id place;     // of the item that holds it
+/// places may name the same document. Immutable, and small: copies share what it says.
+class Subdocument {
+ public:
+  Subdocument(std::string guid, Any options, const Id& place);
+
+  [[nodiscard]] const std::string& guid() const { return said_->guid; }
+  /// An object: gc, autoLoad and meta where they are not what they usually are.
+  [[nodiscard]] const Any& options() const { return said_->options; }
+  /// Of the item that holds it.
+  [[nodiscard]] const Id& place() const { return said_->place; }
 
   [[nodiscard]] bool gc() const;
   [[nodiscard]] bool auto_load() const;
   /// Nothing if it has none.
   [[nodiscard]] const Any* meta() const;
-  bool operator==(const Subdocument&) const = default;
+  bool operator==(const Subdocument& other) const { return *said_ == *other.said_; }
+
+ private:
+  struct Said {
+    std::string guid;
+    Any options;
+    Id place;
+    bool operator==(const Said&) const = default;
+  };
+  std::shared_ptr<const Said> said_;
 };
 
-/// What a list or a key holds.
+/// What a list or a key holds. 48 bytes, and what texts and containers take outside.
 using Value = std::variant<Any, Shared, Subdocument>;
 
 /// Characters of one formatting, or one object.

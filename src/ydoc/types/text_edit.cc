@@ -141,7 +141,7 @@ void TextEdit::put(Position& position, const std::variant<std::string, NewValue>
     return;
   }
   const NewValue& object = std::get<NewValue>(content);
-  const Any* const embed = std::get_if<Any>(&object.value);
+  const Any* const embed = object.plain();
   if (embed == nullptr) {
     editor_.insert_value(text_, kNoName, position.gap, object);
     return;
@@ -381,7 +381,7 @@ Edited check_format(const TextFormat& format) {
 }
 
 Edited check_object(const NewValue& object) {
-  if (std::holds_alternative<NewDoc>(object.value)) {
+  if (object.document() != nullptr) {
     return righttask::fail(EditError::wrong_content);
   }
   return check_value(object);

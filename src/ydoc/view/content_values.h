@@ -12,18 +12,18 @@ namespace ydoc {
 /// Source: Yjs 13.6, src/structs/Content*.js, getContent.
 template <typename Visit>
 void for_each_value(const Item& item, Visit&& visit) {
-  constexpr unsigned kAnyDepth = 1000;  // checked when it came in
   switch (item.kind) {
     case ContentKind::any: {
       righttask::Reader reader(righttask::byte_view(item.bytes()));
-      while (!reader.done()) visit(*read_any(reader, kAnyDepth));
+      while (!reader.done()) visit(read_checked_any(reader));
       break;
     }
     case ContentKind::json: {
+      constexpr unsigned kJsonDepth = 1000;  // checked when it came in
       righttask::Reader reader(righttask::byte_view(item.bytes()));
       while (!reader.done()) {
         const std::string_view text = *reader.var_string();
-        visit(text == "undefined" ? Any{Undefined{}} : *parse_json(text, kAnyDepth));
+        visit(text == "undefined" ? Any{Undefined{}} : *parse_json(text, kJsonDepth));
       }
       break;
     }
