@@ -10,19 +10,6 @@
 namespace ydoc {
 namespace {
 
-/// One transaction, or a part of the open one.
-template <typename Act>
-void transact(Doc::Engine& engine, Origin origin, Act&& act) {
-  if (!engine.enter(true, std::move(origin))) return act();
-  try {
-    act();
-  } catch (...) {
-    engine.leave();
-    throw;
-  }
-  engine.leave();
-}
-
 /// Sets a flag for as long as it lives.
 class Flag {
  public:
@@ -203,14 +190,14 @@ void UndoManager::forget(StackItem& item) {
 
 void UndoManager::forget_oldest(Stack& stack) {
   if (stack.size() <= options_.items_max) return;
-  transact(engine_, {}, [&] {
+  engine_.transact({}, [&] {
     for (; stack.size() > options_.items_max; stack.pop_front()) forget(*stack.front());
   });
 }
 
 void UndoManager::clear(bool undo, bool redo) {
   if ((!undo || !can_undo()) && (!redo || !can_redo())) return;
-  transact(engine_, {}, [&] {
+  engine_.transact({}, [&] {
     const auto empty = [&](Stack& stack) {
       for (const auto& item : stack) forget(*item);
       stack.clear();
@@ -238,7 +225,7 @@ std::unique_ptr<StackItem> UndoManager::pop(UndoStack which) {
   Stack& stack = which == UndoStack::undo ? undo_stack_ : redo_stack_;
   popped_changed_ = {};
   try {
-    transact(engine_, origin(), [&] {
+    engine_.transact(origin(), [&] {
       popping_ = &engine_.round();
       while (!stack.empty() && current_ == nullptr) {
         std::unique_ptr<StackItem> item = std::move(stack.back());

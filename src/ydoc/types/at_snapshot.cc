@@ -227,16 +227,11 @@ std::vector<TextRun> text_at(const Shared& text, const Snapshot& at, const Snaps
   std::vector<TextRun> runs;
   if (!text.exists()) return runs;
   Doc::Engine& engine = text.engine();
-  const bool opened = engine.enter(true, Origin(std::string("cleanup")));
-  try {
+  engine.transact(Origin(std::string("cleanup")), [&] {
     cut_items(engine.changes(), at);
     if (previous != nullptr) cut_items(engine.changes(), *previous);
     runs = TextAt(engine, at, previous, mark).run(text.id());
-  } catch (...) {
-    if (opened) engine.leave();
-    throw;
-  }
-  if (opened) engine.leave();
+  });
   return runs;
 }
 

@@ -12,7 +12,7 @@ namespace ydoc {
 /// Source: Yjs 13.6, src/structs/Content*.js, getContent.
 template <typename Visit>
 void for_each_value(const Item& item, Visit&& visit) {
-  constexpr unsigned kAnyDepth = 1000;  // checked when it came in
+  constexpr unsigned kAnyDepth = ~0U;  // checked when it came in
   switch (item.kind) {
     case ContentKind::any: {
       righttask::Reader reader(righttask::byte_view(item.bytes()));
