@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ydoc/codec/update_writer.h"
 #include "ydoc/types/shared_impl.h"
 #include "ydoc/view/content_values.h"
 #include "ydoc/view/js_string.h"
@@ -57,8 +58,14 @@ Value list_get(const Shared& list, std::uint32_t index) {
   Store& store = list.engine().store;
   if (!list.alive() || index >= store.types[list.id()].length) return found;
   const ListPlace place = store.positions.find(store, list.id(), index + 1);
+  const Item& item = store.items[place.ref];
+  if (item.kind == ContentKind::any) {
+    const ByteView values = righttask::byte_view(item.bytes());
+    righttask::Reader reader(values.subspan(any_bytes(values, place.offset - 1)));
+    return read_checked_any(reader);
+  }
   std::uint32_t at = 1;
-  for_each_element(list.engine(), store.items[place.ref], [&](Value&& value) {
+  for_each_element(list.engine(), item, [&](Value&& value) {
     if (at++ == place.offset) found = std::move(value);
   });
   return found;
@@ -139,8 +146,7 @@ Edited Array::push(const std::vector<NewValue>& values) {
   return edit(*this, [&](Editor& editor) {
     Store& store = editor.store();
     const std::uint32_t length = store.types[id()].length;
-    Gap gap = editor.gap_at(id(), length);
-    for (; gap.right != kNoItem; gap.right = store.items[gap.right].right) gap.left = gap.right;
+    Gap gap{store.positions.last_item(store, id()), kNoItem};
     editor.insert_values(id(), gap, values);
     editor.remember(id(), gap.left, length + static_cast<std::uint32_t>(values.size()));
   });

@@ -101,6 +101,27 @@ TEST_F(ListTest, GivesWhatItHolds) {
   EXPECT_EQ(list_.values().size(), 5u);
 }
 
+// DOC-32
+TEST_F(ListTest, PushesBehindAllThatWasDeletedAtTheEnd) {
+  Doc other({.client_id = 8});
+  Array theirs = other.array("list");
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(list_.push({NewType::map()}));
+    ASSERT_TRUE(other.apply_update_v1(doc_.encode_state_as_update_v1(other.state_vector())));
+    ASSERT_TRUE(theirs.push({i, i + 0.5}));
+    ASSERT_TRUE(doc_.apply_update_v1(other.encode_state_as_update_v1(doc_.state_vector())));
+    ASSERT_EQ(plain(list_.get(list_.size() - 1)), Any{i + 0.5});
+    ASSERT_TRUE(list_.remove(1, list_.size() - 1));
+  }
+  ASSERT_TRUE(list_.push({"end"}));
+  const Store& store = doc_.store();
+  ItemRef last = store.types[list_.id()].start;
+  while (store.items[last].right != kNoItem) last = store.items[last].right;
+  EXPECT_FALSE(store.items[last].deleted);
+  EXPECT_EQ(list_.json(), R"([{},"end"])");
+  EXPECT_EQ(integrity_fault(store), "");
+}
+
 // DOC-22
 TEST_F(ListTest, RefusesAndStaysAsItWas) {
   ASSERT_TRUE(list_.insert(0, {1, 2}));

@@ -15,12 +15,10 @@ using righttask::fail;
 /// An index beyond the end means behind everything, the last marks included, while the end itself
 /// is right behind the last unit.
 TextEdit::Position TextEdit::at(std::uint32_t index) {
-  const std::uint32_t length = store_.types[text_].length;
-  Gap gap = editor_.gap_at(text_, std::min(index, length));
-  if (index > length) {
-    for (; gap.right != kNoItem; gap.right = store_.items[gap.right].right) gap.left = gap.right;
+  if (index > store_.types[text_].length) {
+    return {{store_.positions.last_item(store_, text_), kNoItem}, std::nullopt};
   }
-  return {gap, std::nullopt};
+  return {editor_.gap_at(text_, index), std::nullopt};
 }
 
 AttributeMap& TextEdit::attributes(Position& position) const {
