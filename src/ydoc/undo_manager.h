@@ -116,8 +116,8 @@ class UndoManager {
   UndoManager& operator=(const UndoManager&) = delete;
 
   /// Takes back the newest change of which anything is left to take back. Returns it; nothing if
-  /// there was none, or while another undo or redo is at work. O(pieces * log n), see
-  /// UndoOptions::steps_max.
+  /// there was none, or while another undo or redo is at work. O(pieces * log n), of keys
+  /// O(pieces * items on the stacks); see UndoOptions::steps_max.
   std::shared_ptr<StackItem> undo();
   /// The same with the newest undo, as long as nothing else has been done since.
   std::shared_ptr<StackItem> redo();
