@@ -40,8 +40,8 @@ class AwarenessUpdate {
   AwarenessUpdate(const AwarenessUpdate&) = delete;
   AwarenessUpdate& operator=(const AwarenessUpdate&) = delete;
 
-  /// Time O(bytes). Errors: truncated, integer_too_large, count_exceeds_input, invalid_utf8,
-  /// invalid_json, json_too_deep, trailing_bytes.
+  /// Time O(bytes). Errors: truncated, integer_too_large, count_exceeds_input, too_many_structs
+  /// (more bytes than allowed), invalid_utf8, invalid_json, json_too_deep, trailing_bytes.
   [[nodiscard]] static Decoded<AwarenessUpdate> decode(ByteView bytes,
                                                        const AwarenessLimits& limits = {});
 
@@ -85,6 +85,7 @@ class Awareness {
   /// A client's table: its own state is {} at clock 0.
   Awareness(ClientId local, Instant now);
 
+  /// O((clients + entries) log), in whatever order the entries come, and the states' bytes.
   AwarenessChange apply(const AwarenessUpdate& update, Instant now);
 
   /// Removes states without touching their clocks (the own one excepted), as a server does for
@@ -124,8 +125,16 @@ class Awareness {
  private:
   [[nodiscard]] Client* find(ClientId id);
   [[nodiscard]] const Client* find(ClientId id) const;
-  Client& find_or_add(ClientId id);
-  void apply_entry(const AwarenessEntry& entry, Instant now, AwarenessChange& change);
+
+  /// A client that an update names for the first time; seen once an entry of it has counted.
+  struct Newcomer {
+    Client client;
+    bool seen = false;
+  };
+  [[nodiscard]] std::vector<Newcomer> newcomers(const AwarenessUpdate& update) const;
+  void settle(std::vector<Newcomer> newcomers);
+  void apply_entry(const AwarenessEntry& entry, Client& client, bool& seen, Instant now,
+                   AwarenessChange& change) const;
 
   std::optional<ClientId> local_;
   std::vector<Client> clients_;

@@ -65,6 +65,42 @@ TEST(Awareness, CountsAnEntryByItsClock) {
   }
 }
 
+// AWR-2, AWR-3: entries of one client in one update count one after the other, and a table stays in
+// order whatever the update's.
+TEST(Awareness, TakesEntriesInAnyOrder) {
+  Awareness awareness;
+  apply(awareness, {{5, 1, "1"}});
+  const auto change = apply(awareness, {{9, 1, "1"},
+                                        {7, 1, "null"},
+                                        {9, 2, "2"},
+                                        {3, 1, "3"},
+                                        {5, 2, "null"},
+                                        {9, 2, "9"},
+                                        {8, 0, "8"},
+                                        {7, 2, "7"},
+                                        {3, 1, "null"}});
+  EXPECT_EQ(change.added, (Ids{9, 3}));
+  EXPECT_EQ(change.updated, (Ids{9, 7}));
+  EXPECT_EQ(change.changed, (Ids{9, 7}));
+  EXPECT_EQ(change.removed, (Ids{5, 3}));
+  Ids seen;
+  for (const auto& client : awareness.clients()) seen.push_back(client.id);
+  EXPECT_EQ(seen, (Ids{3, 5, 7, 9}));
+  EXPECT_EQ(awareness.state_of(9), "2");
+  EXPECT_EQ(awareness.state_of(7), "7");
+  EXPECT_EQ(awareness.present(), 2U);
+}
+
+// The quadratic way of doing this takes minutes.
+TEST(Awareness, AnUpdateOfManyClientsIsNoAttack) {
+  constexpr ClientId kClients = 150'000;
+  std::vector<AwarenessEntry> entries;
+  for (ClientId id = kClients; id > 0; --id) entries.push_back({id, 1, "1"});
+  Awareness awareness;
+  EXPECT_EQ(apply(awareness, entries).added.size(), kClients);
+  EXPECT_EQ(awareness.clients().front().id, 1U);
+}
+
 // AWR-4.
 TEST(Awareness, KeepsTheOwnStateAgainstARemoval) {
   Awareness awareness(100, kStart);

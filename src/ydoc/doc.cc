@@ -39,12 +39,8 @@ bool Doc::begin_transaction(Origin origin) {
 void Doc::end_transaction() {
   engine_->leave();
 }
-/// What its observers throw gives way to what made the transaction end.
 void Doc::end_transaction_quietly() {
-  try {
-    engine_->leave();
-  } catch (...) {
-  }
+  engine_->leave_quietly();
 }
 
 Subscription Doc::on_update_v1(std::function<void(const UpdateEvent&)> listener) {

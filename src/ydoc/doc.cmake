@@ -61,6 +61,7 @@ set(doc_tests
   store/range_set_test.cc
   store/store_test.cc
   testing/author.cc
+  types/attribute_map_test.cc
   types/edit_property_test.cc
   types/list_test.cc
   types/map_test.cc

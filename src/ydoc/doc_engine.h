@@ -48,6 +48,21 @@ class Doc::Engine {
   /// Ends the open transaction. The outermost caller then tells the observers, which may open
   /// further transactions, and tidies up. What an observer throws is thrown on at the end.
   void leave(ApplyResult* result = nullptr);
+  /// Calls `act` in a transaction, or as part of the open one. What it throws goes before what
+  /// observers throw.
+  template <typename Act>
+  void transact(Origin origin, Act&& act) {
+    if (!enter(true, std::move(origin))) return act();
+    try {
+      act();
+    } catch (...) {
+      leave_quietly();
+      throw;
+    }
+    leave();
+  }
+  /// What observers throw gives way to what made the transaction end.
+  void leave_quietly();
   /// The open transaction.
   [[nodiscard]] Transaction& changes() { return current_->changes; }
   [[nodiscard]] const Round& round() const { return *current_; }

@@ -38,6 +38,13 @@ void Doc::Engine::leave(ApplyResult* result) {
   if (!settling_) settle(result);
 }
 
+void Doc::Engine::leave_quietly() {
+  try {
+    leave();
+  } catch (...) {
+  }
+}
+
 /// Settling a round may add rounds to the end: those of observers, and the formatting cleanup.
 void Doc::Engine::settle(ApplyResult* result) {
   settling_ = true;

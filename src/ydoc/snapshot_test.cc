@@ -150,6 +150,19 @@ TEST(Snapshot, MarksWhatChangedInAText) {  // SNAP-6
   EXPECT_EQ(std::get<std::string>(text.delta(before).at(0).content), "keep drop");
 }
 
+TEST(Snapshot, ShowsFormattingThatJsonCannotSay) {  // SNAP-6
+  Doc doc = keeping(1);
+  Text text = doc.text("text");
+  const TextFormat format = {{"k", Any{Bytes{1, 2}}}, {"ychange", Any{BigInt{7}}}};
+  ASSERT_TRUE(text.insert(0, "a", format));
+  const auto runs = text.delta(Snapshot::of(doc));
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0].attributes, TextFormat{format[0]});
+  const auto marked = text.delta(Snapshot::of(doc), Snapshot());
+  ASSERT_EQ(marked.size(), 1u);
+  EXPECT_EQ(marked[0].attributes[0], format[0]);
+}
+
 TEST(Snapshot, KnowsWhetherItContainsAnUpdate) {  // SNAP-7
   Doc doc = keeping(1);
   std::vector<Bytes> updates;

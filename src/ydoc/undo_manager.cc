@@ -8,35 +8,6 @@
 #include "ydoc/undo/restorer.h"
 
 namespace ydoc {
-namespace {
-
-/// One transaction, or a part of the open one.
-template <typename Act>
-void transact(Doc::Engine& engine, Origin origin, Act&& act) {
-  if (!engine.enter(true, std::move(origin))) return act();
-  try {
-    act();
-  } catch (...) {
-    engine.leave();
-    throw;
-  }
-  engine.leave();
-}
-
-/// Sets a flag for as long as it lives.
-class Flag {
- public:
-  explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
-  ~Flag() { flag_ = false; }
-  Flag(const Flag&) = delete;
-  Flag& operator=(const Flag&) = delete;
-
- private:
-  bool& flag_;
-};
-
-}  // namespace
-
 // Scope ------------------------------------------------------------------------------------------
 
 /// As Yjs's changedParentTypes: types that were deleted since do not count.
@@ -157,7 +128,8 @@ bool UndoManager::joins(const Stack& stack, righttask::Instant now) const {
          !undoing_ && !redoing_;
 }
 
-/// A transaction has ended; nothing of it has been collected yet.
+/// A transaction has ended; nothing of it has been collected yet. Comes last for the manager: what
+/// it calls may be its end.
 void UndoManager::capture(Round& round) {
   if (round.changes.empty() || !tracks(round.origin)) return;
   const ChangedTypes changed(engine_, round);
@@ -165,16 +137,19 @@ void UndoManager::capture(Round& round) {
   if (options_.capture_change && !options_.capture_change({round.origin, round.local, changed})) {
     return;
   }
+  const std::weak_ptr<const bool> life = life_;
   Stack& stack = undoing_ ? redo_stack_ : undo_stack_;
   if (undoing_) {
     stop_capturing();  // a change after an undo does not join what is below it
   } else if (!redoing_) {
     clear_redo();
+    if (life.expired()) return;
   }
   const righttask::Instant now = options_.now();
   const bool joining = joins(stack, now);
-  if (!joining) stack.push_back(std::make_unique<StackItem>());
-  StackItem& item = *stack.back();
+  if (!joining) stack.push_back(std::make_shared<StackItem>());
+  const std::shared_ptr<StackItem> pinned = stack.back();
+  StackItem& item = *pinned;
   for (const AddedRange& range : round.added) {
     item.insertions.add(range.client, range.clock, range.end);
   }
@@ -189,8 +164,8 @@ void UndoManager::capture(Round& round) {
     if (scope.holds(engine_.store.items[ref])) keep_item(engine_.store, ref, true);
   });
   const StackEvent event{item, undoing_ ? UndoStack::redo : UndoStack::undo, round.origin, changed};
-  (joining ? updated_ : added_).call(event);
   forget_oldest(stack);
+  if (!life.expired()) (joining ? updated_ : added_).call(event);
 }
 
 /// What was kept for the sake of an item need not be any more.
@@ -203,14 +178,14 @@ void UndoManager::forget(StackItem& item) {
 
 void UndoManager::forget_oldest(Stack& stack) {
   if (stack.size() <= options_.items_max) return;
-  transact(engine_, {}, [&] {
+  engine_.transact({}, [&] {
     for (; stack.size() > options_.items_max; stack.pop_front()) forget(*stack.front());
   });
 }
 
 void UndoManager::clear(bool undo, bool redo) {
   if ((!undo || !can_undo()) && (!redo || !can_redo())) return;
-  transact(engine_, {}, [&] {
+  engine_.transact({}, [&] {
     const auto empty = [&](Stack& stack) {
       for (const auto& item : stack) forget(*item);
       stack.clear();
@@ -223,40 +198,55 @@ void UndoManager::clear(bool undo, bool redo) {
 
 // Undoing ----------------------------------------------------------------------------------------
 
-std::unique_ptr<StackItem> UndoManager::undo() {
-  const Flag undoing(undoing_);
+std::shared_ptr<StackItem> UndoManager::undo() {
   return pop(UndoStack::undo);
 }
 
-std::unique_ptr<StackItem> UndoManager::redo() {
-  const Flag redoing(redoing_);
+std::shared_ptr<StackItem> UndoManager::redo() {
   return pop(UndoStack::redo);
 }
 
-/// Items of which nothing is left to take back are passed over.
-std::unique_ptr<StackItem> UndoManager::pop(UndoStack which) {
-  Stack& stack = which == UndoStack::undo ? undo_stack_ : redo_stack_;
-  popped_changed_ = {};
-  try {
-    transact(engine_, origin(), [&] {
-      popping_ = &engine_.round();
-      while (!stack.empty() && current_ == nullptr) {
-        std::unique_ptr<StackItem> item = std::move(stack.back());
-        stack.pop_back();
-        if (take_back(*item)) current_ = std::move(item);
-      }
-    });
-    popping_ = nullptr;
-    if (current_ != nullptr) {
-      const Origin self = origin();
-      popped_.call(StackEvent{*current_, which, self, popped_changed_});
-    }
-  } catch (...) {
+/// In Yjs one undo within another takes nothing back either, but tells once more of the outer one.
+std::shared_ptr<StackItem> UndoManager::pop(UndoStack which) {
+  if (undoing_ || redoing_) return nullptr;
+  const std::weak_ptr<const bool> life = life_;
+  const auto rest = [&] {
+    if (life.expired()) return;
+    undoing_ = redoing_ = false;
     popping_ = nullptr;
     current_ = nullptr;
+  };
+  (which == UndoStack::undo ? undoing_ : redoing_) = true;
+  popped_changed_ = {};
+  std::shared_ptr<StackItem> item;
+  try {
+    engine_.transact(origin(), [&] {
+      popping_ = &engine_.round();
+      item = take_newest(which == UndoStack::undo ? undo_stack_ : redo_stack_);
+      current_ = item;
+    });
+    if (item != nullptr && !life.expired()) {
+      popping_ = nullptr;
+      const Origin self = origin();
+      const ChangedTypes changed = std::move(popped_changed_);
+      popped_.call(StackEvent{*item, which, self, changed});
+    }
+  } catch (...) {
+    rest();
     throw;
   }
-  return std::move(current_);
+  rest();
+  return item;
+}
+
+/// Items of which nothing is left to take back are passed over.
+std::shared_ptr<StackItem> UndoManager::take_newest(Stack& stack) {
+  while (!stack.empty()) {
+    std::shared_ptr<StackItem> item = std::move(stack.back());
+    stack.pop_back();
+    if (take_back(*item)) return item;
+  }
+  return nullptr;
 }
 
 /// Returns whether there was anything to do.

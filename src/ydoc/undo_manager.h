@@ -53,9 +53,9 @@ struct CapturedChange {
 /// A piece of content that an undo or redo is about to delete.
 struct UndoDeletion {
   Shared parent;
-  std::optional<std::string_view> key;  // under which it lies; none in lists
-  std::optional<Shared> type;           // that the content is, if it is one
-  std::uint32_t length;                 // of lists: elements, UTF-16 code units of text
+  std::optional<std::string> key;  // under which it lies; none in lists
+  std::optional<Shared> type;      // that the content is, if it is one
+  std::uint32_t length;            // of lists: elements, UTF-16 code units of text
 };
 
 enum class UndoStack : std::uint8_t { undo, redo };
@@ -99,11 +99,14 @@ struct UndoOptions {
 /// Undoing is an edit like any other: what was inserted is deleted, what was deleted is inserted
 /// anew; others see it as that. Deleted content that may come back is kept in memory.
 ///
-/// The document must outlive its use. Shard-local; throws what listeners and filters throw.
+/// The document must outlive its use. Listeners may do anything, end the manager's life included;
+/// filters must not. Shard-local; throws what listeners and filters throw.
 /// Source: Yjs 13.6, src/utils/UndoManager.js. Rules: docs/spec/document.md, DOC-60 and on.
 class UndoManager {
  public:
-  using Stack = std::deque<std::unique_ptr<StackItem>>;  // the newest last
+  /// The newest last. Shared, so that an item lasts as long as somebody is told of it, whatever
+  /// listeners do to the stack meanwhile.
+  using Stack = std::deque<std::shared_ptr<StackItem>>;
 
   /// Of the whole document.
   UndoManager(Doc& doc, UndoOptions options);
@@ -113,10 +116,11 @@ class UndoManager {
   UndoManager& operator=(const UndoManager&) = delete;
 
   /// Takes back the newest change of which anything is left to take back. Returns it; nothing if
-  /// there was none. O(pieces * log n), see UndoOptions::steps_max.
-  std::unique_ptr<StackItem> undo();
+  /// there was none, or while another undo or redo is at work. O(pieces * log n), of keys
+  /// O(pieces * items on the stacks); see UndoOptions::steps_max.
+  std::shared_ptr<StackItem> undo();
   /// The same with the newest undo, as long as nothing else has been done since.
-  std::unique_ptr<StackItem> redo();
+  std::shared_ptr<StackItem> redo();
   [[nodiscard]] bool can_undo() const { return !undo_stack_.empty(); }
   [[nodiscard]] bool can_redo() const { return !redo_stack_.empty(); }
 
@@ -155,7 +159,8 @@ class UndoManager {
   void forget_oldest(Stack& stack);
   void clear(bool undo, bool redo);
 
-  std::unique_ptr<StackItem> pop(UndoStack which);
+  std::shared_ptr<StackItem> pop(UndoStack which);
+  [[nodiscard]] std::shared_ptr<StackItem> take_newest(Stack& stack);
   [[nodiscard]] bool take_back(const StackItem& item);
   [[nodiscard]] bool may_delete(ItemRef ref) const;
   [[nodiscard]] bool deleted_by(const Stack& stack, ShortId id) const;
@@ -168,7 +173,7 @@ class UndoManager {
   Stack redo_stack_;
   bool undoing_ = false;
   bool redoing_ = false;
-  std::unique_ptr<StackItem> current_;
+  std::shared_ptr<StackItem> current_;
   const Round* popping_ = nullptr;  // the transaction in which something is taken back
   ChangedTypes popped_changed_;
   std::optional<righttask::Instant> last_change_;  // nothing: a new item comes next
@@ -177,6 +182,8 @@ class UndoManager {
   Listeners<const StackEvent&> popped_;
   Listeners<const StackClearedEvent&> cleared_;
   Subscription subscription_;
+  /// Ends with the manager: who has called listeners asks whether it is still there.
+  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace ydoc

@@ -552,6 +552,117 @@ TEST(UndoManager, AThrowingFilterLeavesItUsable) {
   EXPECT_EQ(text.text(), "b");
 }
 
+// DOC-45, DOC-62
+TEST(UndoManager, WhatEndsAnUndoGoesBeforeWhatObserversThrow) {
+  Replica a(1);
+  Array array = a.doc.array("array");
+  UndoOptions options = a.options();
+  unsigned asked = 0;
+  options.may_delete = [&](const UndoDeletion&) -> bool {
+    if (asked++ == 0) return true;
+    throw std::runtime_error("filter");
+  };
+  UndoManager undo(a.doc, {array}, std::move(options));
+  EXPECT_TRUE(array.push({NewType::map()}));
+  EXPECT_TRUE(array.push({NewType::map()}));
+  const Subscription observer =
+      array.observe([](const Event&) { throw std::logic_error("observer"); });
+  EXPECT_THROW(undo.undo(), std::runtime_error);
+  EXPECT_EQ(array.size(), 1u);
+}
+
+TEST(UndoManager, WhatListenersAreToldOfLastsUntilAllAreTold) {  // DOC-67
+  Replica a(1);
+  Text text = a.doc.text("text");
+  UndoManager undo(a.doc, {text}, a.options());
+  std::function<void()> act;
+  unsigned told = 0;
+  const auto acts = [&](const StackEvent&) {
+    if (const auto once = std::exchange(act, nullptr)) once();
+  };
+  const auto looks = [&](const StackEvent& event) {
+    event.item.meta["told"] = ++told;
+    EXPECT_TRUE(event.changed.contains(text));
+  };
+  const Subscription added = undo.on_item_added(acts);
+  const Subscription added_then = undo.on_item_added(looks);
+  const Subscription updated = undo.on_item_updated(acts);
+  const Subscription updated_then = undo.on_item_updated(looks);
+  act = [&] { undo.undo(); };
+  EXPECT_TRUE(text.insert(0, "a"));
+  undo.clear();
+  act = [&] { undo.clear(); };
+  EXPECT_TRUE(text.insert(0, "b"));
+  EXPECT_FALSE(undo.can_undo());
+  EXPECT_TRUE(text.insert(0, "c"));
+  act = [&] { undo.clear(); };
+  EXPECT_TRUE(text.insert(0, "d"));
+  EXPECT_GE(told, 4u);
+  EXPECT_EQ(text.text(), "dcb");
+}
+
+TEST(UndoManager, AnUndoWithinAnotherDoesNothing) {  // DOC-67
+  Replica a(1);
+  Text text = a.doc.text("text");
+  UndoManager undo(a.doc, {text}, a.options());
+  EXPECT_TRUE(text.insert(0, "a"));
+  undo.stop_capturing();
+  EXPECT_TRUE(text.insert(1, "b"));
+  unsigned popped = 0;
+  const Subscription once_more = undo.on_item_popped([&](const StackEvent& event) {
+    ++popped;
+    EXPECT_FALSE(undo.undo());
+    EXPECT_FALSE(undo.redo());
+    event.item.meta["still"] = true;
+    EXPECT_EQ(undo.current_item(), &event.item);
+  });
+  const Subscription observer = text.observe([&](const Event&) { EXPECT_FALSE(undo.undo()); });
+  const auto item = undo.undo();
+  ASSERT_TRUE(item);
+  EXPECT_TRUE(item->meta.contains("still"));
+  EXPECT_EQ(popped, 1u);
+  EXPECT_EQ(text.text(), "a");
+  EXPECT_TRUE(undo.can_redo());
+}
+
+TEST(UndoManager, AListenerMayEndItsLife) {
+  const auto ends = [](auto&& subscribe, auto&& act) {
+    Replica a(1);
+    Text text = a.doc.text("text");
+    UndoOptions options = a.options();
+    options.items_max = 2;
+    auto undo = std::make_unique<UndoManager>(a.doc, std::vector<Shared>{text}, std::move(options));
+    for (int i = 0; i < 3; ++i) {
+      undo->stop_capturing();
+      EXPECT_TRUE(text.insert(0, "a"));
+    }
+    const Subscription end = subscribe(*undo, text, [&](const auto&...) { undo.reset(); });
+    act(*undo, text);
+    EXPECT_EQ(undo, nullptr);
+    EXPECT_TRUE(text.insert(0, "b"));
+    EXPECT_EQ(a.fault(), "");
+  };
+  const auto types = [](UndoManager& undo, Text& text) {
+    undo.stop_capturing();
+    EXPECT_TRUE(text.insert(0, "c"));
+  };
+  const auto undoes = [](UndoManager& undo, Text&) { EXPECT_TRUE(undo.undo()); };
+  const auto added = [](UndoManager& u, Text&, auto f) { return u.on_item_added(f); };
+  const auto popped = [](UndoManager& u, Text&, auto f) { return u.on_item_popped(f); };
+  const auto cleared = [](UndoManager& u, Text&, auto f) { return u.on_cleared(f); };
+  const auto observed = [](UndoManager&, Text& text, auto f) { return text.observe(f); };
+  ends(added, types);
+  ends(added, undoes);
+  ends(popped, undoes);
+  ends(observed, types);
+  ends(observed, undoes);
+  ends(cleared, [](UndoManager& undo, Text&) { undo.clear(); });
+  ends(cleared, [](UndoManager& undo, Text& text) {
+    EXPECT_TRUE(undo.undo());
+    EXPECT_TRUE(text.insert(0, "d"));
+  });
+}
+
 TEST(UndoManager, WithoutAClientIdNothingComesBack) {  // DOC-62
   Replica a(1);
   Text text = a.doc.text("text");

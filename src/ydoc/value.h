@@ -114,6 +114,12 @@ struct DeltaOp {
   TextFormat attributes = {};
 };
 
+/// Arrays and objects inside one another in a plain value: what DecodeLimits lets pass, so that
+/// others take in what is made here.
+inline constexpr unsigned kPlainDepthMax = 100;
+/// New types inside one another, in one edit: as far down as views show them.
+inline constexpr unsigned kTypeDepthMax = 500;
+
 /// Why an edit was not made; the document is as it was.
 enum class EditError : std::uint8_t {
   gone,           // the shared type has been deleted
@@ -121,7 +127,8 @@ enum class EditError : std::uint8_t {
   invalid_utf8,   // a text, a key or a name is not well-formed UTF-8
   wrong_content,  // the type cannot hold that: XML holds XML, a text no subdocument
   no_client_id,   // DocOptions::client_id was not given
-  too_large,      // clocks end at 2^32-1
+  too_large,      // clocks end at 2^32-1, and a text grows by 2^28 units at a time
+  too_deep,       // beyond kPlainDepthMax or kTypeDepthMax
 };
 [[nodiscard]] std::string_view to_string(EditError error);
 

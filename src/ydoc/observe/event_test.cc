@@ -186,6 +186,21 @@ TEST(Event, TellsOldUnitsFromNewOnesThatAreGoneTogether) {
 
 // DOC-47: Yjs deletes the mark that it finds to be redundant, one that was there before; here only
 // the answer is the same.
+// Values that JSON cannot say reach a document in encoding V2, and from its own edits.
+TEST(Event, FormattingMayBeWhatJsonCannotSay) {
+  Doc doc({.client_id = 7});
+  Text text = doc.text("text");
+  std::vector<TextFormat> told;
+  const Subscription subscription = text.observe([&](const Event& event) {
+    for (const Change& change : event.delta()) told.push_back(change.attributes);
+  });
+  const TextFormat bytes = {{"k", Any{Bytes{1, 2}}}};
+  const TextFormat number = {{"k", Any{BigInt{7}}}};
+  ASSERT_TRUE(text.insert(0, "a", bytes));
+  ASSERT_TRUE(text.format(0, 1, number));
+  EXPECT_THAT(told, ElementsAre(bytes, number));
+}
+
 TEST(Event, AskingForADeltaDoesNotEdit) {
   Watched quiet(1);
   Watched asked(1);

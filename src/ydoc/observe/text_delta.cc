@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/codec/value_text.h"
 #include "ydoc/types/attribute_map.h"
 #include "ydoc/types/shared_impl.h"
 
@@ -194,7 +195,7 @@ void TextDelta::note_kept(NameId key, const AttributeValue& value) {
 TextFormat TextDelta::format_of(const AttributeMap& map) const {
   TextFormat format;
   map.for_each([&](NameId key, const AttributeValue& value) {
-    format.push_back({std::string(store_.names[key]), *parse_json(store_.names[value.json], ~0U)});
+    format.push_back({std::string(store_.names[key]), value_of_text(store_.names[value.json])});
   });
   order_members(format);
   return format;

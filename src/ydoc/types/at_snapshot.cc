@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ydoc/codec/value_text.h"
 #include "ydoc/types/shared_impl.h"
 #include "ydoc/view/attributes.h"
 #include "ydoc/view/snapshot_lens.h"
@@ -184,7 +185,7 @@ class TextAt {
     const bool off = store_.names[item.format_value()] == "null";
     if (store_.names[item.format_key()] == kChange) {
       change_.reset();
-      if (!off) change_ = *parse_json(store_.names[item.format_value()], ~0U);
+      if (!off) change_ = value_of_text(store_.names[item.format_value()]);
     } else if (off) {
       now_.erase(item.format_key());
     } else {
@@ -201,7 +202,7 @@ class TextAt {
   [[nodiscard]] TextFormat attributes() const {
     TextFormat format;
     for (const auto& [key, value] : now_.entries()) {
-      format.push_back({std::string(store_.names[key]), *parse_json(store_.names[value], ~0U)});
+      format.push_back({std::string(store_.names[key]), value_of_text(store_.names[value])});
     }
     if (change_) format.push_back({std::string(kChange), *change_});
     order_members(format);
@@ -226,16 +227,11 @@ std::vector<TextRun> text_at(const Shared& text, const Snapshot& at, const Snaps
   std::vector<TextRun> runs;
   if (!text.exists()) return runs;
   Doc::Engine& engine = text.engine();
-  const bool opened = engine.enter(true, Origin(std::string("cleanup")));
-  try {
+  engine.transact(Origin(std::string("cleanup")), [&] {
     cut_items(engine.changes(), at);
     if (previous != nullptr) cut_items(engine.changes(), *previous);
     runs = TextAt(engine, at, previous, mark).run(text.id());
-  } catch (...) {
-    if (opened) engine.leave();
-    throw;
-  }
-  if (opened) engine.leave();
+  });
   return runs;
 }
 

@@ -48,6 +48,7 @@ class AttributeMap {
     entries_[*at].key = kNoName;
     *at = kAbsent;
     --size_;
+    if (entries_.size() > kErasedMax && size_ < entries_.size() / 2) close_gaps();
   }
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
@@ -61,6 +62,13 @@ class AttributeMap {
 
  private:
   static constexpr std::uint32_t kAbsent = 0xffffffff;
+  static constexpr std::size_t kErasedMax = 8;
+
+  /// Along a text an attribute may be set and erased any number of times.
+  void close_gaps() {
+    std::erase_if(entries_, [](const Entry& entry) { return entry.key == kNoName; });
+    for (std::uint32_t i = 0; i < entries_.size(); ++i) index_.set(entries_[i].key, i);
+  }
 
   NameMap index_;
   std::vector<Entry> entries_;

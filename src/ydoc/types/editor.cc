@@ -9,6 +9,7 @@ namespace ydoc {
 namespace {
 
 using righttask::byte_view;
+using righttask::fail;
 using righttask::Writer;
 
 TypeRef wire_type(TypeKind kind) {
@@ -154,9 +155,6 @@ bool is_utf8(std::string_view text) {
   return righttask::is_utf8(byte_view(text));
 }
 
-namespace {
-
-/// Well-formed but for lone surrogates in their three-byte form, as Any's strings may be.
 bool is_text_of_any(std::string_view text) {
   if (is_utf8(text)) return true;
   std::size_t from = 0;
@@ -170,59 +168,68 @@ bool is_text_of_any(std::string_view text) {
   return is_utf8(text.substr(from));
 }
 
-bool is_well_formed(const Any& value) {
-  if (const auto* text = value.as<std::string>()) return is_text_of_any(*text);
-  if (const auto* array = value.as<Any::Array>()) {
-    return std::ranges::all_of(*array, is_well_formed);
-  }
-  if (const auto* object = value.as<Any::Object>()) {
-    return std::ranges::all_of(*object, [](const AnyMember& member) {
-      return is_text_of_any(member.key) && is_well_formed(member.value);
-    });
-  }
-  return true;
-}
+namespace {
 
-Edited check_any(const Any& value) {
-  if (!is_well_formed(value)) return righttask::fail(EditError::invalid_utf8);
-  return {};
-}
-
-Edited check_type(const NewType& type) {
+Edited check_type(const NewType& type, unsigned depth) {
   const bool xml = type.kind == TypeKind::xml_element || type.kind == TypeKind::xml_fragment;
   const bool list = xml || type.kind == TypeKind::array;
+  if (depth == 0) return fail(EditError::too_deep);
   if (type.kind == TypeKind::unknown || (!list && !type.children.empty()) ||
       (!is_text(type.kind) && !type.delta.empty())) {
-    return righttask::fail(EditError::wrong_content);
+    return fail(EditError::wrong_content);
   }
-  if (!is_utf8(type.name)) return righttask::fail(EditError::invalid_utf8);
+  if (!is_utf8(type.name)) return fail(EditError::invalid_utf8);
   for (const NewValue& child : type.children) {
-    if (auto good = xml ? check_xml_child(child) : check_value(child); !good) return good;
+    const Edited good = xml ? check_xml_child(child, depth - 1) : check_value(child, depth - 1);
+    if (!good) return good;
   }
   for (const NewEntry& entry : type.entries) {
-    if (!is_utf8(entry.key)) return righttask::fail(EditError::invalid_utf8);
-    if (auto good = check_value(entry.value); !good) return good;
+    if (!is_utf8(entry.key)) return fail(EditError::invalid_utf8);
+    if (auto good = check_value(entry.value, depth - 1); !good) return good;
   }
-  return check_delta(type.delta);
+  return check_delta(type.delta, 0, depth - 1);
 }
 
 }  // namespace
 
-Edited check_value(const NewValue& value) {
-  if (const NewType* const type = value.type()) return check_type(*type);
-  if (const NewDoc* const doc = value.document()) {
-    if (!is_utf8(doc->guid)) return righttask::fail(EditError::invalid_utf8);
+Edited check_plain(const Any& value, unsigned depth) {
+  if (const auto* text = value.as<std::string>()) {
+    return is_text_of_any(*text) ? Edited{} : fail(EditError::invalid_utf8);
+  }
+  const auto* array = value.as<Any::Array>();
+  const auto* object = value.as<Any::Object>();
+  if (array == nullptr && object == nullptr) return {};
+  if (depth == 0) return fail(EditError::too_deep);
+  if (array != nullptr) {
+    for (const Any& element : *array) {
+      if (auto good = check_plain(element, depth - 1); !good) return good;
+    }
     return {};
   }
-  return check_any(*value.plain());
+  for (const AnyMember& member : *object) {
+    if (!is_text_of_any(member.key)) return fail(EditError::invalid_utf8);
+    if (auto good = check_plain(member.value, depth - 1); !good) return good;
+  }
+  return {};
 }
 
-Edited check_xml_child(const NewValue& value) {
+Edited check_value(const NewValue& value, unsigned depth) {
+  if (const Any* const plain = value.plain()) {
+    return plain->as<double>() != nullptr ? Edited{} : check_plain(*plain);
+  }
+  if (const NewType* const type = value.type()) return check_type(*type, depth);
+  const NewDoc* const doc = value.document();
+  if (!is_utf8(doc->guid)) return fail(EditError::invalid_utf8);
+  // It is written as a member of the options.
+  return doc->meta ? check_plain(*doc->meta, kPlainDepthMax - 1) : Edited{};
+}
+
+Edited check_xml_child(const NewValue& value, unsigned depth) {
   const NewType* const type = value.type();
   const bool xml =
       type != nullptr && type->kind >= TypeKind::xml_element && type->kind <= TypeKind::xml_text;
-  if (!xml) return righttask::fail(EditError::wrong_content);
-  return check_type(*type);
+  if (!xml) return fail(EditError::wrong_content);
+  return check_type(*type, depth);
 }
 
 }  // namespace ydoc

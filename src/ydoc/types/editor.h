@@ -8,6 +8,9 @@
 
 namespace ydoc {
 
+/// By how many units one edit may let a text grow.
+inline constexpr std::uint32_t kEditUnitsMax = 1u << 28;
+
 /// Between two neighbouring items of a list.
 struct Gap {
   ItemRef left = kNoItem;
@@ -49,9 +52,13 @@ class Editor {
   Store& store_;
 };
 
-/// Whether `value` may stand in a list or under a key of a type of this kind, all the way down.
-[[nodiscard]] Edited check_value(const NewValue& value);
-[[nodiscard]] Edited check_xml_child(const NewValue& value);
+/// Whether `value` may stand in a list or under a key, or among XML nodes, all the way down.
+/// `depth`: how many types more may lie inside one another.
+[[nodiscard]] Edited check_value(const NewValue& value, unsigned depth = kTypeDepthMax);
+[[nodiscard]] Edited check_xml_child(const NewValue& value, unsigned depth = kTypeDepthMax);
+[[nodiscard]] Edited check_plain(const Any& value, unsigned depth = kPlainDepthMax);
 [[nodiscard]] bool is_utf8(std::string_view text);
+/// Well-formed but for lone surrogates in their three-byte form, as Any's strings may be.
+[[nodiscard]] bool is_text_of_any(std::string_view text);
 
 }  // namespace ydoc

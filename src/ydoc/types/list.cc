@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ydoc/codec/update_writer.h"
 #include "ydoc/types/shared_impl.h"
 #include "ydoc/view/content_values.h"
 #include "ydoc/view/js_string.h"
@@ -57,31 +58,42 @@ Value list_get(const Shared& list, std::uint32_t index) {
   Store& store = list.engine().store;
   if (!list.alive() || index >= store.types[list.id()].length) return found;
   const ListPlace place = store.positions.find(store, list.id(), index + 1);
+  const Item& item = store.items[place.ref];
+  if (item.kind == ContentKind::any) {
+    const ByteView values = righttask::byte_view(item.bytes());
+    righttask::Reader reader(values.subspan(any_bytes(values, place.offset - 1)));
+    return read_checked_any(reader);
+  }
   std::uint32_t at = 1;
-  for_each_element(list.engine(), store.items[place.ref], [&](Value&& value) {
+  for_each_element(list.engine(), item, [&](Value&& value) {
     if (at++ == place.offset) found = std::move(value);
   });
   return found;
 }
 
 Edited list_insert(const Shared& list, std::uint32_t index, const std::vector<NewValue>& values) {
-  if (index > list.engine().store.types[list.id()].length) {
-    return righttask::fail(EditError::out_of_range);
-  }
+  const auto good = [&] { return index <= list.engine().store.types[list.id()].length; };
+  if (!good()) return righttask::fail(EditError::out_of_range);
   if (values.empty()) return {};
-  return edit(list.engine(), [&](Editor& editor) {
+  return edit(list, [&](Editor& editor) -> Edited {
+    if (!good()) return righttask::fail(EditError::out_of_range);
     Gap gap = editor.gap_at(list.id(), index);
     editor.insert_values(list.id(), gap, values);
     editor.remember(list.id(), gap.left, index + static_cast<std::uint32_t>(values.size()));
+    return {};
   });
 }
 
 /// Source: typeListDelete.
 Edited list_remove(const Shared& list, std::uint32_t index, std::uint32_t count) {
-  const std::uint32_t length = list.engine().store.types[list.id()].length;
-  if (index > length || count > length - index) return righttask::fail(EditError::out_of_range);
+  const auto good = [&] {
+    const std::uint32_t length = list.engine().store.types[list.id()].length;
+    return index <= length && count <= length - index;
+  };
+  if (!good()) return righttask::fail(EditError::out_of_range);
   if (count == 0) return {};
-  return edit(list.engine(), [&](Editor& editor) {
+  return edit(list, [&](Editor& editor) -> Edited {
+    if (!good()) return righttask::fail(EditError::out_of_range);
     Store& store = editor.store();
     const Gap gap = editor.gap_at(list.id(), index);
     std::uint32_t left = count;
@@ -95,6 +107,7 @@ Edited list_remove(const Shared& list, std::uint32_t index, std::uint32_t count)
       editor.remove(ref);
     }
     if (gap.left != kNoItem) editor.remember(list.id(), gap.left, index);
+    return {};
   });
 }
 
@@ -109,9 +122,10 @@ std::vector<Value> Array::values() const {
 
 namespace {
 
-Edited check_values(const std::vector<NewValue>& values, Edited (*check)(const NewValue&)) {
+Edited check_values(const std::vector<NewValue>& values,
+                    Edited (*check)(const NewValue&, unsigned)) {
   for (const NewValue& value : values) {
-    if (auto good = check(value); !good) return good;
+    if (auto good = check(value, kTypeDepthMax); !good) return good;
   }
   return {};
 }
@@ -129,11 +143,10 @@ Edited Array::push(const std::vector<NewValue>& values) {
   if (auto may = may_insert(); !may) return may;
   if (auto good = check_values(values, check_value); !good) return good;
   if (values.empty()) return {};
-  return edit(engine(), [&](Editor& editor) {
+  return edit(*this, [&](Editor& editor) {
     Store& store = editor.store();
     const std::uint32_t length = store.types[id()].length;
-    Gap gap = editor.gap_at(id(), length);
-    for (; gap.right != kNoItem; gap.right = store.items[gap.right].right) gap.left = gap.right;
+    Gap gap{store.positions.last_item(store, id()), kNoItem};
     editor.insert_values(id(), gap, values);
     editor.remember(id(), gap.left, length + static_cast<std::uint32_t>(values.size()));
   });

@@ -16,6 +16,22 @@ Any plain(const Value& value) {
   return any == nullptr ? Any{std::string("not a plain value")} : *any;
 }
 
+/// Arrays inside one another.
+Any nested(unsigned depth) {
+  Any value{1.0};
+  for (unsigned i = 0; i < depth; ++i) value = Any{Any::Array{std::move(value)}};
+  return value;
+}
+NewType nested_types(unsigned depth) {
+  NewType type = NewType::array();
+  for (unsigned i = 1; i < depth; ++i) {
+    std::vector<NewValue> inside;
+    inside.emplace_back(std::move(type));
+    type = NewType::array(std::move(inside));
+  }
+  return type;
+}
+
 class ListTest : public ::testing::Test {
  protected:
   std::string refusal(const Edited& edited) {
@@ -85,6 +101,27 @@ TEST_F(ListTest, GivesWhatItHolds) {
   EXPECT_EQ(list_.values().size(), 5u);
 }
 
+// DOC-32
+TEST_F(ListTest, PushesBehindAllThatWasDeletedAtTheEnd) {
+  Doc other({.client_id = 8});
+  Array theirs = other.array("list");
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(list_.push({NewType::map()}));
+    ASSERT_TRUE(other.apply_update_v1(doc_.encode_state_as_update_v1(other.state_vector())));
+    ASSERT_TRUE(theirs.push({i, i + 0.5}));
+    ASSERT_TRUE(doc_.apply_update_v1(other.encode_state_as_update_v1(doc_.state_vector())));
+    ASSERT_EQ(plain(list_.get(list_.size() - 1)), Any{i + 0.5});
+    ASSERT_TRUE(list_.remove(1, list_.size() - 1));
+  }
+  ASSERT_TRUE(list_.push({"end"}));
+  const Store& store = doc_.store();
+  ItemRef last = store.types[list_.id()].start;
+  while (store.items[last].right != kNoItem) last = store.items[last].right;
+  EXPECT_FALSE(store.items[last].deleted);
+  EXPECT_EQ(list_.json(), R"([{},"end"])");
+  EXPECT_EQ(integrity_fault(store), "");
+}
+
 // DOC-22
 TEST_F(ListTest, RefusesAndStaysAsItWas) {
   ASSERT_TRUE(list_.insert(0, {1, 2}));
@@ -115,6 +152,12 @@ TEST_F(ListTest, RefusesAndStaysAsItWas) {
       {"key inside", [&] { return list_.push({NewType::map({{"\xff", 1}})}); }, "invalid_utf8"},
       {"node name", [&] { return list_.push({bad_name}); }, "invalid_utf8"},
       {"guid", [&] { return list_.push({NewDoc{.guid = "\xff"}}); }, "invalid_utf8"},
+      {"meta of a subdocument",
+       [&] { return list_.push({NewDoc{.guid = "g", .meta = Any{"\xff"}}}); }, "invalid_utf8"},
+      {"a nest of plain values", [&] { return list_.push({nested(101)}); }, "too_deep"},
+      {"a nest in meta", [&] { return list_.push({NewDoc{.guid = "g", .meta = nested(100)}}); },
+       "too_deep"},
+      {"a nest of types", [&] { return list_.push({nested_types(501)}); }, "too_deep"},
       {"a map with a list", [&] { return list_.push({odd}); }, "wrong_content"},
       {"a plain value among nodes", [&] { return XmlFragment(xml).insert(0, {1}); },
        "wrong_content"},
@@ -130,6 +173,37 @@ TEST_F(ListTest, RefusesAndStaysAsItWas) {
     EXPECT_EQ(doc_.encode_state_as_update_v1(), before);
   }
   EXPECT_EQ(told, 0u);
+}
+
+// DOC-22
+TEST_F(ListTest, TakesInNestsThatOthersTakeInToo) {
+  ASSERT_TRUE(list_.push({nested(100), NewDoc{.guid = "g", .meta = nested(99)}}));
+  ASSERT_TRUE(list_.push({nested_types(500)}));
+  Doc other;
+  EXPECT_TRUE(other.apply_update_v1(doc_.encode_state_as_update_v1()));
+  EXPECT_EQ(other.array("list").json(), list_.json());
+}
+
+// DOC-22, DOC-42
+TEST_F(ListTest, TheOpeningOfItsTransactionMayTakeThePlaceAway) {
+  Array inner = [&] {
+    EXPECT_TRUE(list_.push({NewType::array()}));
+    return *as<Array>(list_.get(0));
+  }();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(inner.push({NewType::map()}));
+  EXPECT_EQ(std::get<Shared>(inner.get(150)).kind(), TypeKind::map);
+  const Subscription clears = doc_.on_before_transaction([&](const TransactionEvent&) {
+    const std::uint32_t size = inner.size();
+    EXPECT_TRUE(size == 0 || inner.remove(0, size));
+  });
+  EXPECT_EQ(refusal(inner.insert(150, {1})), "out_of_range");
+  EXPECT_EQ(refusal(inner.insert(0, {1, 2})), "none");
+  EXPECT_EQ(refusal(inner.remove(1)), "out_of_range");
+  const Subscription deletes = doc_.on_before_transaction(
+      [&](const TransactionEvent&) { EXPECT_TRUE(list_.size() == 0 || list_.remove(0)); });
+  EXPECT_EQ(refusal(inner.push({3})), "gone");
+  EXPECT_EQ(list_.json(), "[]");
+  EXPECT_EQ(integrity_fault(doc_.store()), "");
 }
 
 // DOC-22

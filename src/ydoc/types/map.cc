@@ -48,12 +48,12 @@ std::vector<std::string> key_names(const Shared& type) {
 Edited key_set(const Shared& type, std::string_view key, const NewValue& value) {
   if (!is_utf8(key)) return righttask::fail(EditError::invalid_utf8);
   if (auto good = check_value(value); !good) return good;
-  return edit(type.engine(), [&](Editor& editor) { editor.set(type.id(), key, value); });
+  return edit(type, [&](Editor& editor) { editor.set(type.id(), key, value); });
 }
 
 Edited key_remove(const Shared& type, std::string_view key) {
   if (!key_has(type, key)) return {};
-  return edit(type.engine(), [&](Editor& editor) { editor.remove_key(type.id(), key); });
+  return edit(type, [&](Editor& editor) { editor.remove_key(type.id(), key); });
 }
 
 Value Map::get(std::string_view key) const {
@@ -83,7 +83,7 @@ Edited Map::clear() {
   if (auto may = may_remove(); !may) return may;
   const auto names = keys();
   if (names.empty()) return {};
-  return edit(engine(), [&](Editor& editor) {
+  return edit(*this, [&](Editor& editor) {
     for (const std::string& name : names) editor.remove_key(id(), name);
   });
 }

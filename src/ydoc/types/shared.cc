@@ -8,7 +8,7 @@ namespace ydoc {
 namespace {
 
 /// Edits end some way before the clocks do, so that no single one meets their end.
-constexpr Clock kEditClockMax = kClockMax - (1u << 28);
+constexpr Clock kEditClockMax = kClockMax - kEditUnitsMax;
 
 Shared root(Doc& doc, std::string_view name, TypeKind kind) {
   CHECK(doc.declare_root(name, kind));
@@ -149,6 +149,8 @@ std::string_view to_string(EditError error) {
       return "no_client_id";
     case EditError::too_large:
       return "too_large";
+    case EditError::too_deep:
+      return "too_deep";
   }
   return "unknown";
 }

@@ -125,8 +125,8 @@ class Array : public Shared {
   [[nodiscard]] std::vector<Value> values() const;
   [[nodiscard]] std::vector<Value> values(const Snapshot& at) const;
 
-  /// Errors: gone, out_of_range (index > size), invalid_utf8, wrong_content, no_client_id.
-  /// O(log n + values).
+  /// Errors: gone, out_of_range (index > size), invalid_utf8, wrong_content, no_client_id,
+  /// too_large, too_deep. O(log n + values).
   [[nodiscard]] Edited insert(std::uint32_t index, const std::vector<NewValue>& values);
   /// Behind everything, also behind what was deleted there.
   [[nodiscard]] Edited push(const std::vector<NewValue>& values);
@@ -149,7 +149,7 @@ class Map : public Shared {
   /// In the order of keys(). A value that has been collected is undefined.
   [[nodiscard]] std::vector<std::pair<std::string, Value>> entries(const Snapshot& at) const;
 
-  /// Errors: gone, invalid_utf8, wrong_content, no_client_id.
+  /// Errors: gone, invalid_utf8, wrong_content, no_client_id, too_large, too_deep.
   [[nodiscard]] Edited set(std::string_view key, const NewValue& value);
   /// A key that has no value: nothing happens.
   [[nodiscard]] Edited remove(std::string_view key);
@@ -177,7 +177,8 @@ class Text : public Shared {
                                            const ChangeMark& mark = {});
 
   // An index beyond the end means the end, as in Yjs. Errors: gone, invalid_utf8, wrong_content,
-  // no_client_id. O(log n + text), and where formatting counts, the marks before the index.
+  // no_client_id, too_large, too_deep. O(log n + text + what was deleted at the index); where
+  // formatting counts also the stretches of the text before the index that hold marks.
 
   /// With the formatting of what stands before `index`.
   [[nodiscard]] Edited insert(std::uint32_t index, std::string_view text);
@@ -187,7 +188,7 @@ class Text : public Shared {
   [[nodiscard]] Edited insert_embed(std::uint32_t index, const NewValue& object,
                                     const TextFormat& format = {});
   [[nodiscard]] Edited remove(std::uint32_t index, std::uint32_t length);
-  /// Null removes an attribute.
+  /// Null removes an attribute. Beyond the end, line feeds are added and formatted, as in Yjs.
   [[nodiscard]] Edited format(std::uint32_t index, std::uint32_t length, const TextFormat& format);
   [[nodiscard]] Edited apply_delta(const std::vector<DeltaOp>& delta);
 

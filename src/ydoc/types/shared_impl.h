@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "ydoc/types/editor.h"
 #include "ydoc/types/shared.h"
 
@@ -7,14 +9,26 @@
 
 namespace ydoc {
 
-/// One edit as a transaction, or as part of the open one.
+/// One edit of `type` as a transaction, or as part of the open one. Who listens to the opening may
+/// have edited by the time `act` is called: what depends on more than that the type is there has
+/// to be checked again.
 template <typename Act>
-Edited edit(Doc::Engine& engine, Act&& act) {
-  const bool opened = engine.enter(true);
-  Editor editor(engine);
-  act(editor);
-  if (opened) engine.leave();
-  return {};
+Edited edit(const Shared& type, Act&& act) {
+  Doc::Engine& engine = type.engine();
+  Edited edited;
+  engine.transact({}, [&] {
+    if (!type.alive()) {
+      edited = righttask::fail(EditError::gone);
+      return;
+    }
+    Editor editor(engine);
+    if constexpr (std::is_same_v<decltype(act(editor)), Edited>) {
+      edited = act(editor);
+    } else {
+      act(editor);
+    }
+  });
+  return edited;
 }
 
 /// What an item of kind doc holds.

@@ -35,48 +35,48 @@ std::vector<TextRun> Text::delta() const {
 
 Edited Text::insert(std::uint32_t index, std::string_view text) {
   if (auto may = may_insert(); !may) return may;
-  if (!is_utf8(text)) return righttask::fail(EditError::invalid_utf8);
+  if (auto good = check_text(text); !good) return good;
   if (text.empty()) return {};
-  return edit(engine(),
-              [&](Editor& editor) { TextEdit(editor, id()).insert(index, text, nullptr); });
+  return edit(*this, [&](Editor& editor) { TextEdit(editor, id()).insert(index, text, nullptr); });
 }
 
 Edited Text::insert(std::uint32_t index, std::string_view text, const TextFormat& format) {
   if (auto may = may_insert(); !may) return may;
-  if (!is_utf8(text)) return righttask::fail(EditError::invalid_utf8);
+  if (auto good = check_text(text); !good) return good;
   if (auto good = check_format(format); !good) return good;
   if (text.empty()) return {};
-  return edit(engine(),
-              [&](Editor& editor) { TextEdit(editor, id()).insert(index, text, &format); });
+  return edit(*this, [&](Editor& editor) { TextEdit(editor, id()).insert(index, text, &format); });
 }
 
 Edited Text::insert_embed(std::uint32_t index, const NewValue& object, const TextFormat& format) {
   if (auto may = may_insert(); !may) return may;
   if (auto good = check_object(object); !good) return good;
   if (auto good = check_format(format); !good) return good;
-  return edit(engine(), [&](Editor& editor) {
-    TextEdit(editor, id()).insert_object(index, object, &format);
-  });
+  return edit(
+      *this, [&](Editor& editor) { TextEdit(editor, id()).insert_object(index, object, &format); });
 }
 
 Edited Text::remove(std::uint32_t index, std::uint32_t length) {
   if (auto may = may_remove(); !may) return may;
   if (length == 0) return {};
-  return edit(engine(), [&](Editor& editor) { TextEdit(editor, id()).remove(index, length); });
+  return edit(*this, [&](Editor& editor) { TextEdit(editor, id()).remove(index, length); });
 }
 
 Edited Text::format(std::uint32_t index, std::uint32_t length, const TextFormat& format) {
   if (auto may = may_insert(); !may) return may;
   if (auto good = check_format(format); !good) return good;
   if (length == 0) return {};
-  return edit(engine(),
-              [&](Editor& editor) { TextEdit(editor, id()).format(index, length, format); });
+  // Beyond the end it adds line feeds.
+  if (index <= size() && length > std::uint64_t{size() - index} + kEditUnitsMax) {
+    return righttask::fail(EditError::too_large);
+  }
+  return edit(*this, [&](Editor& editor) { TextEdit(editor, id()).format(index, length, format); });
 }
 
 Edited Text::apply_delta(const std::vector<DeltaOp>& delta) {
   if (auto may = may_insert(); !may) return may;
-  if (auto good = check_delta(delta); !good) return good;
-  return edit(engine(), [&](Editor& editor) { TextEdit(editor, id()).apply(delta); });
+  if (auto good = check_delta(delta, size()); !good) return good;
+  return edit(*this, [&](Editor& editor) { TextEdit(editor, id()).apply(delta); });
 }
 
 Value Text::attribute(std::string_view key) const {

@@ -8,17 +8,17 @@
 
 namespace ydoc {
 
+using righttask::fail;
+
 // Positions and attributes -----------------------------------------------------------------------
 
 /// An index beyond the end means behind everything, the last marks included, while the end itself
 /// is right behind the last unit.
 TextEdit::Position TextEdit::at(std::uint32_t index) {
-  const std::uint32_t length = store_.types[text_].length;
-  Gap gap = editor_.gap_at(text_, std::min(index, length));
-  if (index > length) {
-    for (; gap.right != kNoItem; gap.right = store_.items[gap.right].right) gap.left = gap.right;
+  if (index > store_.types[text_].length) {
+    return {{store_.positions.last_item(store_, text_), kNoItem}, std::nullopt};
   }
-  return {gap, std::nullopt};
+  return {editor_.gap_at(text_, index), std::nullopt};
 }
 
 AttributeMap& TextEdit::attributes(Position& position) const {
@@ -376,26 +376,48 @@ void TextEdit::apply(std::span<const DeltaOp> delta) {
   }
 }
 
+// Checks -----------------------------------------------------------------------------------------
+
 Edited check_format(const TextFormat& format) {
-  return check_value(NewValue(Any{Any::Object(format)}));
-}
-
-Edited check_object(const NewValue& object) {
-  if (object.document() != nullptr) {
-    return righttask::fail(EditError::wrong_content);
+  for (const AnyMember& member : format) {
+    if (!is_text_of_any(member.key)) return fail(EditError::invalid_utf8);
+    if (auto good = check_plain(member.value); !good) return good;
   }
-  return check_value(object);
+  return {};
 }
 
-Edited check_delta(std::span<const DeltaOp> delta) {
+Edited check_object(const NewValue& object, unsigned depth) {
+  if (object.document() != nullptr) return fail(EditError::wrong_content);
+  return check_value(object, depth);
+}
+
+Edited check_text(std::string_view text) {
+  if (text.size() > kEditUnitsMax) return fail(EditError::too_large);
+  return is_utf8(text) ? Edited{} : fail(EditError::invalid_utf8);
+}
+
+/// Follows how long the text is and how far the delta has come: what is retained beyond the end
+/// lets it grow, too.
+Edited check_delta(std::span<const DeltaOp> delta, std::uint32_t length, unsigned depth) {
+  std::uint64_t end = length;
+  std::uint64_t at = 0;
   for (const DeltaOp& op : delta) {
     if (auto good = check_format(op.attributes); !good) return good;
-    if (!op.insert) continue;
-    if (const auto* text = std::get_if<std::string>(&*op.insert)) {
-      if (!is_utf8(*text)) return righttask::fail(EditError::invalid_utf8);
-    } else if (auto good = check_object(std::get<NewValue>(*op.insert)); !good) {
-      return good;
+    if (!op.insert) {
+      at += op.retain;
+      if (op.retain == 0) end -= std::min<std::uint64_t>(op.remove, end - at);
+    } else if (const auto* text = std::get_if<std::string>(&*op.insert)) {
+      if (auto good = check_text(*text); !good) return good;
+      const std::size_t units = righttask::utf16_length(*text);
+      at += units;
+      end += units;
+    } else {
+      if (auto good = check_object(std::get<NewValue>(*op.insert), depth); !good) return good;
+      ++at;
+      ++end;
     }
+    end = std::max(end, at);
+    if (end > std::uint64_t{length} + kEditUnitsMax) return fail(EditError::too_large);
   }
   return {};
 }

@@ -66,9 +66,12 @@ class TextEdit {
   NameId null_ = store_.names.intern("null");
 };
 
-[[nodiscard]] Edited check_delta(std::span<const DeltaOp> delta);
+/// `length`: of the text to which it is applied. `depth`: as check_value's.
+[[nodiscard]] Edited check_delta(std::span<const DeltaOp> delta, std::uint32_t length,
+                                 unsigned depth = kTypeDepthMax);
 [[nodiscard]] Edited check_format(const TextFormat& format);
 /// What may stand in a text besides characters: a plain value or a shared type.
-[[nodiscard]] Edited check_object(const NewValue& object);
+[[nodiscard]] Edited check_object(const NewValue& object, unsigned depth = kTypeDepthMax);
+[[nodiscard]] Edited check_text(std::string_view text);
 
 }  // namespace ydoc

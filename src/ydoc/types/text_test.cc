@@ -18,6 +18,13 @@ TextFormat link(std::string_view to) {
   return {{"link", Any{Any::Object{{"href", Any{std::string(to)}}}}}};
 }
 
+/// Arrays inside one another.
+Any nested(unsigned depth) {
+  Any value{1.0};
+  for (unsigned i = 0; i < depth; ++i) value = Any{Any::Array{std::move(value)}};
+  return value;
+}
+
 class TextTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::string delta() const {
@@ -270,6 +277,12 @@ TEST_F(TextTest, RefusesAndStaysAsItWas) {
        [&] { return text_.apply_delta({{.insert = NewValue(NewDoc{.guid = "g"})}}); },
        wrong_content},
       {"attribute", [&] { return text_.set_attribute("\xff", 1); }, invalid_utf8},
+      {"line feeds without end", [&] { return text_.format(1, 0xffffffff, kBold); }, too_large},
+      {"the same by a delta",
+       [&] { return text_.apply_delta({{.retain = 0xffffffff}, {.retain = 0xffffffff}}); },
+       too_large},
+      {"a nest in a format", [&] { return text_.format(0, 1, {{"k", nested(101)}}); }, too_deep},
+      {"a nest in an object", [&] { return text_.insert_embed(0, nested(101)); }, too_deep},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

@@ -47,7 +47,7 @@ class JsonView {
   }
   void subdocument(const Item& item) {
     righttask::Reader reader(doc_options(item));
-    style_.subdocument(out_, doc_guid(item), *read_any(reader, 1000));
+    style_.subdocument(out_, doc_guid(item), *read_any(reader, ~0U));
   }
 
   std::string& out_;
