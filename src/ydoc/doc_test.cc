@@ -106,6 +106,28 @@ TEST(Doc, StructsWaitForWhatTheyBuildOn) {
   EXPECT_EQ(doc.encode_state_as_update_v1(), author.doc().encode_state_as_update_v1());
 }
 
+// DOC-3. Pending structs are encoded bytes, which are not held against limits a second time.
+TEST(Doc, WhatWaitsMayNestAsDeepAsWhatComesIn) {
+  constexpr unsigned kDepth = 150;
+  Doc doc({.decode = {.any_depth_max = kDepth, .json_depth_max = kDepth}});
+  Bytes any = righttask::bytes(1, 1, 5, 1, 0x88, 5, 0, 1);
+  for (unsigned i = 1; i < kDepth; ++i) righttask::append(any, righttask::bytes(117, 1));
+  righttask::append(any, righttask::bytes(117, 0, 0));
+  Bytes embed = righttask::bytes(1, 1, 5, 2, 0x85, 5, 1, 0xac, 2);  // 300 characters
+  embed.insert(embed.end(), kDepth, '[');
+  embed.insert(embed.end(), kDepth, ']');
+  embed.push_back(0);
+  for (const Bytes& update : {any, embed}) {
+    const auto waits = doc.apply_update_v1(update);
+    ASSERT_TRUE(waits);
+    EXPECT_TRUE(waits->structs_pending);
+  }
+  const auto first = doc.apply_update_v1(righttask::bytes(1, 1, 5, 0, 8, 1, 1, 't', 1, 126, 0));
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->structs_pending);
+  EXPECT_EQ(doc.state_vector().of(5), 3U);
+}
+
 // DOC-3
 TEST(Doc, WhatIsPendingIsPartOfTheState) {
   Author author(7);
