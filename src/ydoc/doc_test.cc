@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.h"
+#include "base/writer.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/doc_engine.h"
 #include "ydoc/store/integrity.h"
 #include "ydoc/testing/author.h"
 #include "ydoc/view/json_view.h"
@@ -12,6 +14,7 @@
 namespace ydoc {
 namespace {
 
+using righttask::Writer;
 using testing::Author;
 using ::testing::ElementsAre;
 
@@ -269,6 +272,31 @@ TEST(Doc, RefusesWithoutATrace) {
     EXPECT_EQ(result.error().error, c.want.error);
     EXPECT_EQ(result.error().decode, c.want.decode);
     EXPECT_EQ(author.doc().encode_state_as_update_v1(), before);
+  }
+}
+
+/// What a document keeps for the next update, in structs.
+std::size_t scratch_of(Doc& doc) {
+  const Update& scratch = doc.engine().scratch;
+  return scratch.blocks.capacity() + scratch.sections.capacity() + scratch.deletes.capacity();
+}
+
+// DOC-5
+TEST(Doc, KeepsNoMemoryOfALargeUpdate) {
+  righttask::Writer structs;
+  structs.raw(righttask::bytes(1, 0xe8, 7, 5, 0));  // 1,000 structs of client 5
+  for (int i = 0; i < 1000; ++i) structs.raw(righttask::bytes(0, 1));
+  righttask::Writer sections;
+  sections.raw(righttask::bytes(0xe8, 7, 1, 6, 0, 0, 1));  // 1,000 sections, all but one empty
+  for (int i = 1; i < 1000; ++i) sections.raw(righttask::bytes(0, 6, 0));
+  for (const Writer* update : {&structs, &sections}) {
+    Doc doc;
+    Bytes bytes(update->view().begin(), update->view().end());
+    EXPECT_FALSE(doc.apply_update_v1(bytes));  // its delete set is missing
+    EXPECT_LT(scratch_of(doc), 100U);
+    bytes.push_back(0);
+    EXPECT_TRUE(doc.apply_update_v1(bytes));
+    EXPECT_LT(scratch_of(doc), 100U);
   }
 }
 
