@@ -106,19 +106,35 @@ Awareness::Client& Awareness::find_or_add(ClientId id) {
 
 AwarenessChange Awareness::apply(const AwarenessUpdate& update, Instant now) {
   AwarenessChange change;
-  for (const auto& entry : update.entries) apply_entry(entry, now, change);
+  Arrivals arrivals;
+  for (const auto& entry : update.entries) apply_entry(entry, now, arrivals, change);
+  admit(std::move(arrivals));
   return change;
 }
 
-void Awareness::apply_entry(const AwarenessEntry& entry, Instant now, AwarenessChange& change) {
+void Awareness::admit(Arrivals&& arrivals) {
+  if (arrivals.empty()) return;
+  const auto before = static_cast<std::ptrdiff_t>(clients_.size());
+  for (auto& [id, client] : arrivals) clients_.push_back(std::move(client));
+  std::inplace_merge(clients_.begin(), clients_.begin() + before, clients_.end(),
+                     [](const Client& a, const Client& b) { return a.id < b.id; });
+}
+
+void Awareness::apply_entry(const AwarenessEntry& entry, Instant now, Arrivals& arrivals,
+                            AwarenessChange& change) {
   const bool gone = entry.state == kGone;
   Client* known = find(entry.client);
+  if (known == nullptr) {
+    const auto arrived = arrivals.find(entry.client);
+    if (arrived != arrivals.end()) known = &arrived->second;
+  }
   const Clock known_clock = known == nullptr ? 0 : known->clock;
   const bool held = known != nullptr && known->state.has_value();
   if (entry.clock < known_clock || (entry.clock == known_clock && !(gone && held))) return;
 
   const bool seen = known != nullptr;
-  Client& client = seen ? *known : find_or_add(entry.client);
+  Client& client =
+      seen ? *known : arrivals.emplace(entry.client, Client{entry.client, 0, {}, {}}).first->second;
   client.clock = entry.clock;
   client.last_updated = now;
   if (gone) {

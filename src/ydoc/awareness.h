@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -85,6 +86,7 @@ class Awareness {
   /// A client's table: its own state is {} at clock 0.
   Awareness(ClientId local, Instant now);
 
+  /// O(entries log clients), and O(clients) where any of them is new.
   AwarenessChange apply(const AwarenessUpdate& update, Instant now);
 
   /// Removes states without touching their clocks (the own one excepted), as a server does for
@@ -125,7 +127,11 @@ class Awareness {
   [[nodiscard]] Client* find(ClientId id);
   [[nodiscard]] const Client* find(ClientId id) const;
   Client& find_or_add(ClientId id);
-  void apply_entry(const AwarenessEntry& entry, Instant now, AwarenessChange& change);
+  /// Clients that an update brings, until all of it has been applied.
+  using Arrivals = std::map<ClientId, Client>;
+  void apply_entry(const AwarenessEntry& entry, Instant now, Arrivals& arrivals,
+                   AwarenessChange& change);
+  void admit(Arrivals&& arrivals);
 
   std::optional<ClientId> local_;
   std::vector<Client> clients_;

@@ -65,6 +65,27 @@ TEST(Awareness, CountsAnEntryByItsClock) {
   }
 }
 
+// AWR-3. One after the other, each before those that are there, they would take a minute.
+TEST(Awareness, TakesInVeryManyClientsAtOnce) {
+  constexpr ClientId kClients = 150'000;
+  std::vector<AwarenessEntry> entries;
+  for (ClientId id = kClients; id > 0; --id) entries.push_back({id, 1, "1"});
+  for (const ClientId again : {ClientId{7}, kClients}) entries.push_back({again, 2, "2"});
+  entries.push_back({3, 2, "null"});
+  const Bytes encoded = encode_awareness(entries);
+  const auto update = AwarenessUpdate::decode(encoded);
+  ASSERT_TRUE(update);
+  Awareness awareness;
+  const auto change = awareness.apply(*update, kStart);
+  EXPECT_EQ(change.added.size(), kClients);
+  EXPECT_EQ(change.changed, (std::vector<ClientId>{7, kClients}));
+  EXPECT_EQ(change.removed, (std::vector<ClientId>{3}));
+  ASSERT_EQ(awareness.clients().size(), kClients);
+  for (std::size_t i = 0; i < kClients; ++i) EXPECT_EQ(awareness.clients()[i].id, i + 1);
+  EXPECT_EQ(awareness.state_of(7), "2");
+  EXPECT_EQ(awareness.present(), kClients - 1);
+}
+
 // AWR-4.
 TEST(Awareness, KeepsTheOwnStateAgainstARemoval) {
   Awareness awareness(100, kStart);
