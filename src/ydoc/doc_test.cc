@@ -281,6 +281,50 @@ std::size_t scratch_of(Doc& doc) {
   return scratch.blocks.capacity() + scratch.sections.capacity() + scratch.deletes.capacity();
 }
 
+// DOC-16
+TEST(Doc, StructsThatWaitForOneAnotherAreKept) {
+  Block nine = text_block({9, 0}, "nine");
+  nine.parent_kind = ParentKind::inherited;
+  nine.has_origin = true;
+  nine.origin = {7, 3};
+  Block seven = text_block({7, 0}, "seven");
+  seven.parent_kind = ParentKind::inherited;
+  seven.has_origin = true;
+  seven.origin = {9, 3};
+  UpdateWriterV1 writer;
+  for (const Block& block : {nine, seven}) {
+    writer.begin_section(block.id.client, 0);
+    writer.block(block);
+  }
+  writer.begin_deletes(0);
+  const Bytes circle = writer.take();
+  Doc doc;
+  const auto applied = doc.apply_update_v1(circle);
+  ASSERT_TRUE(applied);
+  EXPECT_TRUE(applied->structs_pending);
+  EXPECT_EQ(applied->structs_added, 0u);
+  EXPECT_EQ(doc.encode_state_as_update_v1(), circle);
+}
+
+// DOC-17
+TEST(Doc, AStructThatGoesOnElsewhereIsARangeOfClocks) {
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({text_block({7, 0}, "abc")})));
+  Block elsewhere = text_block({7, 0}, "abcdef");
+  elsewhere.parent_name = "other";
+  const auto applied = doc.apply_update_v1(update_of({elsewhere}));
+  ASSERT_TRUE(applied);
+  EXPECT_EQ(doc.state_vector().of(7), 6u);
+  EXPECT_EQ(json_of(doc, "text"), "\"abc\"");
+  const Bytes state = doc.encode_state_as_update_v1();
+  const auto update = Update::decode_v1(state);
+  ASSERT_TRUE(update);
+  ASSERT_EQ(update->blocks.size(), 2u);
+  EXPECT_EQ(update->blocks[1].kind, ContentKind::gc);
+  EXPECT_EQ(update->blocks[1].id, (Id{7, 3}));
+  EXPECT_EQ(integrity_fault(doc.store()), "");
+}
+
 // DOC-5
 TEST(Doc, KeepsNoMemoryOfALargeUpdate) {
   righttask::Writer structs;
