@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+#include "base/reader.h"
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
@@ -43,7 +45,9 @@ std::string_view ApplyFailure::text() const {
   return "unknown";
 }
 
-Doc::Doc(const DocOptions& options) : engine_(std::make_unique<Engine>(options)) {}
+Doc::Doc(const DocOptions& options) : engine_(std::make_unique<Engine>(options)) {
+  CHECK(!options.client_id || *options.client_id <= righttask::kSafeIntegerMax);
+}
 Doc::~Doc() = default;
 Doc::Doc(Doc&&) noexcept = default;
 Doc& Doc::operator=(Doc&&) noexcept = default;
@@ -77,6 +81,7 @@ std::optional<ClientId> Doc::client_id() const {
   return engine_->options.client_id;
 }
 void Doc::set_client_id(ClientId id) {
+  CHECK(id <= righttask::kSafeIntegerMax);
   engine_->options.client_id = id;
 }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.h"
+#include "base/check.h"
+#include "base/reader.h"
 #include "base/writer.h"
 #include "ydoc/codec/update_writer.h"
 #include "ydoc/doc_engine.h"
@@ -59,6 +61,14 @@ TEST(Doc, StartsEmpty) {
   EXPECT_EQ(doc.encode_state_vector_v1(), righttask::bytes(0));
   EXPECT_FALSE(doc.has_pending());
   EXPECT_TRUE(doc.root_names().empty());
+}
+
+TEST(Doc, AClientIdIsANumberThatJavaScriptHolds) {
+  constexpr ClientId kMost = righttask::kSafeIntegerMax;
+  Doc doc({.client_id = kMost});
+  EXPECT_THROW(doc.set_client_id(kMost + 1), righttask::BugError);
+  EXPECT_THROW(Doc({.client_id = kMost + 1}), righttask::BugError);
+  EXPECT_EQ(doc.client_id(), kMost);
 }
 
 // DOC-1
