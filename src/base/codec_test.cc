@@ -6,6 +6,7 @@
 namespace righttask {
 namespace {
 
+// LIB0-1
 TEST(VarUint, RoundTrips) {
   for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{127},
                                     std::uint64_t{128}, std::uint64_t{16384}, kSafeIntegerMax}) {
@@ -17,11 +18,13 @@ TEST(VarUint, RoundTrips) {
   }
 }
 
+// LIB0-1
 TEST(VarUint, AcceptsNonMinimalForms) {
   const Bytes padded = bytes(0x81, 0x80, 0x80, 0x00);
   EXPECT_EQ(Reader(padded).var_uint(), 1U);
 }
 
+// LIB0-1
 TEST(VarUint, RefusesMalformedInput) {
   struct Case {
     std::string_view name;
@@ -45,6 +48,7 @@ TEST(VarUint, RefusesMalformedInput) {
   }
 }
 
+// LIB0-2
 TEST(VarInt, RoundTripsWithNegativeZero) {
   const auto max = static_cast<std::int64_t>(kSafeIntegerMax);
   for (const std::int64_t value :
@@ -68,6 +72,7 @@ TEST(VarInt, RefusesMalformedInput) {
   EXPECT_EQ(Reader(Bytes(64, 0xff)).var_int().error(), DecodeError::integer_too_large);
 }
 
+// LIB0-3, LIB0-4
 TEST(VarString, RefusesLengthsBeyondTheInputAndBadText) {
   const Bytes too_long = bytes(0xff, 0xff, 0xff, 0xff, 0x0f, 'a');
   EXPECT_EQ(Reader(too_long).var_string().error(), DecodeError::truncated);

@@ -11,8 +11,6 @@ namespace righttask {
 template <typename T, typename Tag>
 class NamedType {
  public:
-  using Underlying = T;
-
   constexpr NamedType() = default;
   constexpr explicit NamedType(T value) : value_(value) {}
 

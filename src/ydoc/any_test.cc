@@ -228,6 +228,7 @@ TEST(AnyEncoding, IsRewrittenAsLib0WouldWriteIt) {
   }
 }
 
+// LIB0-4, LIB0-5.
 TEST(AnyEncoding, RefusesMalformedInput) {
   struct Case {
     std::string_view name;

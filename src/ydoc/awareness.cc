@@ -1,7 +1,6 @@
 #include "ydoc/awareness.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/check.h"
 #include "base/reader.h"
@@ -97,54 +96,45 @@ Awareness::Client* Awareness::find(ClientId id) {
   return const_cast<Client*>(std::as_const(*this).find(id));
 }
 
-/// Ascending by id.
-std::vector<Awareness::Newcomer> Awareness::newcomers(const AwarenessUpdate& update) const {
-  std::vector<ClientId> ids;
-  for (const auto& entry : update.entries) {
-    if (find(entry.client) == nullptr) ids.push_back(entry.client);
-  }
-  std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
-  std::vector<Newcomer> newcomers;
-  newcomers.reserve(ids.size());
-  for (const ClientId id : ids) newcomers.push_back({{id, 0, {}, std::nullopt}});
-  return newcomers;
-}
-
-/// Gives all their places at once: one by one each would move the others.
-void Awareness::settle(std::vector<Newcomer> newcomers) {
-  const auto known = static_cast<std::ptrdiff_t>(clients_.size());
-  for (Newcomer& newcomer : newcomers) {
-    if (newcomer.seen) clients_.push_back(std::move(newcomer.client));
-  }
-  std::ranges::inplace_merge(clients_, clients_.begin() + known, {}, &Client::id);
+Awareness::Client& Awareness::find_or_add(ClientId id) {
+  const auto at =
+      std::lower_bound(clients_.begin(), clients_.end(), id,
+                       [](const Client& client, ClientId key) { return client.id < key; });
+  if (at != clients_.end() && at->id == id) return *at;
+  return *clients_.insert(at, Client{id, 0, {}, std::nullopt});
 }
 
 AwarenessChange Awareness::apply(const AwarenessUpdate& update, Instant now) {
   AwarenessChange change;
-  std::vector<Newcomer> fresh = newcomers(update);
-  const auto id_of = [](const Newcomer& newcomer) { return newcomer.client.id; };
-  for (const auto& entry : update.entries) {
-    if (Client* const known = find(entry.client)) {
-      bool seen = true;
-      apply_entry(entry, *known, seen, now, change);
-    } else {
-      Newcomer& newcomer = *std::ranges::lower_bound(fresh, entry.client, {}, id_of);
-      apply_entry(entry, newcomer.client, newcomer.seen, now, change);
-    }
-  }
-  settle(std::move(fresh));
+  Arrivals arrivals;
+  for (const auto& entry : update.entries) apply_entry(entry, now, arrivals, change);
+  admit(std::move(arrivals));
   return change;
 }
 
-void Awareness::apply_entry(const AwarenessEntry& entry, Client& client, bool& seen, Instant now,
-                            AwarenessChange& change) const {
-  const bool gone = entry.state == kGone;
-  const bool held = client.state.has_value();
-  if (entry.clock < client.clock || (entry.clock == client.clock && !(gone && held))) return;
+void Awareness::admit(Arrivals&& arrivals) {
+  if (arrivals.empty()) return;
+  const auto before = static_cast<std::ptrdiff_t>(clients_.size());
+  for (auto& [id, client] : arrivals) clients_.push_back(std::move(client));
+  std::inplace_merge(clients_.begin(), clients_.begin() + before, clients_.end(),
+                     [](const Client& a, const Client& b) { return a.id < b.id; });
+}
 
-  const bool seen_before = std::exchange(seen, true);
+void Awareness::apply_entry(const AwarenessEntry& entry, Instant now, Arrivals& arrivals,
+                            AwarenessChange& change) {
+  const bool gone = entry.state == kGone;
+  Client* known = find(entry.client);
+  if (known == nullptr) {
+    const auto arrived = arrivals.find(entry.client);
+    if (arrived != arrivals.end()) known = &arrived->second;
+  }
+  const Clock known_clock = known == nullptr ? 0 : known->clock;
+  const bool held = known != nullptr && known->state.has_value();
+  if (entry.clock < known_clock || (entry.clock == known_clock && !(gone && held))) return;
+
+  const bool seen = known != nullptr;
+  Client& client =
+      seen ? *known : arrivals.emplace(entry.client, Client{entry.client, 0, {}, {}}).first->second;
   client.clock = entry.clock;
   client.last_updated = now;
   if (gone) {
@@ -154,12 +144,12 @@ void Awareness::apply_entry(const AwarenessEntry& entry, Client& client, bool& s
     } else {
       client.state.reset();
     }
-    if (seen_before) change.removed.push_back(entry.client);
+    if (seen) change.removed.push_back(entry.client);
     return;
   }
   const bool same = held && equal_states(*client.state, entry.state);
   client.state = entry.state;
-  if (!seen_before) {
+  if (!seen) {
     change.added.push_back(entry.client);
     return;
   }
@@ -201,8 +191,10 @@ std::size_t Awareness::forget_removed(Instant then) {
 AwarenessChange Awareness::set_local_state(std::string_view state, Instant now) {
   CHECK(local_);
   const ClientId id = *local_;
-  Client& client = *find(id);  // never forgotten
-  client.clock = next_clock(client.clock);
+  Client* known = find(id);
+  const bool seen = known != nullptr;
+  Client& client = seen ? *known : find_or_add(id);
+  client.clock = seen ? next_clock(client.clock) : 0;
   client.last_updated = now;
   AwarenessChange change;
   if (state == kGone) {

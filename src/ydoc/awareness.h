@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -85,7 +86,7 @@ class Awareness {
   /// A client's table: its own state is {} at clock 0.
   Awareness(ClientId local, Instant now);
 
-  /// O((clients + entries) log), in whatever order the entries come, and the states' bytes.
+  /// O(entries log clients), and O(clients) where any of them is new.
   AwarenessChange apply(const AwarenessUpdate& update, Instant now);
 
   /// Removes states without touching their clocks (the own one excepted), as a server does for
@@ -125,16 +126,12 @@ class Awareness {
  private:
   [[nodiscard]] Client* find(ClientId id);
   [[nodiscard]] const Client* find(ClientId id) const;
-
-  /// A client that an update names for the first time; seen once an entry of it has counted.
-  struct Newcomer {
-    Client client;
-    bool seen = false;
-  };
-  [[nodiscard]] std::vector<Newcomer> newcomers(const AwarenessUpdate& update) const;
-  void settle(std::vector<Newcomer> newcomers);
-  void apply_entry(const AwarenessEntry& entry, Client& client, bool& seen, Instant now,
-                   AwarenessChange& change) const;
+  Client& find_or_add(ClientId id);
+  /// Clients that an update brings, until all of it has been applied.
+  using Arrivals = std::map<ClientId, Client>;
+  void apply_entry(const AwarenessEntry& entry, Instant now, Arrivals& arrivals,
+                   AwarenessChange& change);
+  void admit(Arrivals&& arrivals);
 
   std::optional<ClientId> local_;
   std::vector<Client> clients_;

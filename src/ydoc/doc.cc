@@ -2,13 +2,34 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+#include "base/reader.h"
 #include "ydoc/doc_engine.h"
 
 namespace ydoc {
 namespace {
 
-/// A decoder's scratch beyond this is not kept by an idle document.
-constexpr std::size_t kScratchBlocks = 16;
+/// Empties a decoder's scratch when a call ends, however it does. An idle document does not keep
+/// what a large update took, whether it was let in or not.
+class ScratchGuard {
+ public:
+  explicit ScratchGuard(Update& scratch) : scratch_(scratch) {}
+  ~ScratchGuard() {
+    if (scratch_.blocks.capacity() > kKept || scratch_.sections.capacity() > kKept ||
+        scratch_.deletes.capacity() > kKept) {
+      scratch_ = Update{};
+    } else {
+      scratch_.clear();
+    }
+  }
+  ScratchGuard(const ScratchGuard&) = delete;
+  ScratchGuard& operator=(const ScratchGuard&) = delete;
+
+ private:
+  static constexpr std::size_t kKept = 16;
+
+  Update& scratch_;
+};
 
 }  // namespace
 
@@ -24,7 +45,9 @@ std::string_view ApplyFailure::text() const {
   return "unknown";
 }
 
-Doc::Doc(const DocOptions& options) : engine_(std::make_unique<Engine>(options)) {}
+Doc::Doc(const DocOptions& options) : engine_(std::make_unique<Engine>(options)) {
+  CHECK(!options.client_id || *options.client_id <= righttask::kSafeIntegerMax);
+}
 Doc::~Doc() = default;
 Doc::Doc(Doc&&) noexcept = default;
 Doc& Doc::operator=(Doc&&) noexcept = default;
@@ -54,6 +77,7 @@ std::optional<ClientId> Doc::client_id() const {
   return engine_->options.client_id;
 }
 void Doc::set_client_id(ClientId id) {
+  CHECK(id <= righttask::kSafeIntegerMax);
   engine_->options.client_id = id;
 }
 
@@ -73,14 +97,9 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v2(ByteView bytes
 
 righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply_decoded(
     const Decoded<void>& decoded, Origin origin) {
+  const ScratchGuard guard(scratch);
   if (!decoded) return righttask::fail(ApplyFailure{ApplyError::undecodable, decoded.error()});
-  auto result = apply(scratch, std::move(origin));
-  if (scratch.blocks.capacity() > kScratchBlocks || scratch.deletes.capacity() > kScratchBlocks) {
-    scratch = Update{};
-  } else {
-    scratch.clear();
-  }
-  return result;
+  return apply(scratch, std::move(origin));
 }
 
 Bytes Doc::encode_state_vector_v1() const {

@@ -173,7 +173,7 @@ class Doc {
   /// See DocOptions::client_id. Changes when an update brings structs under this id that this
   /// replica did not make.
   [[nodiscard]] std::optional<ClientId> client_id() const;
-  void set_client_id(ClientId id);
+  void set_client_id(ClientId id);  // below 2^53
 
   /// What a peer in state `have` lacks, with all deletions and all that is pending.
   /// O(bytes written + structs).

@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.h"
+#include "base/check.h"
+#include "base/reader.h"
+#include "base/writer.h"
 #include "ydoc/codec/update_writer.h"
+#include "ydoc/doc_engine.h"
 #include "ydoc/store/integrity.h"
 #include "ydoc/testing/author.h"
 #include "ydoc/view/json_view.h"
@@ -12,6 +16,7 @@
 namespace ydoc {
 namespace {
 
+using righttask::Writer;
 using testing::Author;
 using ::testing::ElementsAre;
 
@@ -56,6 +61,14 @@ TEST(Doc, StartsEmpty) {
   EXPECT_EQ(doc.encode_state_vector_v1(), righttask::bytes(0));
   EXPECT_FALSE(doc.has_pending());
   EXPECT_TRUE(doc.root_names().empty());
+}
+
+TEST(Doc, AClientIdIsANumberThatJavaScriptHolds) {
+  constexpr ClientId kMost = righttask::kSafeIntegerMax;
+  Doc doc({.client_id = kMost});
+  EXPECT_THROW(doc.set_client_id(kMost + 1), righttask::BugError);
+  EXPECT_THROW(Doc({.client_id = kMost + 1}), righttask::BugError);
+  EXPECT_EQ(doc.client_id(), kMost);
 }
 
 // DOC-1
@@ -104,6 +117,28 @@ TEST(Doc, StructsWaitForWhatTheyBuildOn) {
   EXPECT_EQ(complete->structs_added, 2u);
   EXPECT_TRUE(doc.missing().empty());
   EXPECT_EQ(doc.encode_state_as_update_v1(), author.doc().encode_state_as_update_v1());
+}
+
+// DOC-3. Pending structs are encoded bytes, which are not held against limits a second time.
+TEST(Doc, WhatWaitsMayNestAsDeepAsWhatComesIn) {
+  constexpr unsigned kDepth = 150;
+  Doc doc({.decode = {.any_depth_max = kDepth, .json_depth_max = kDepth}});
+  Bytes any = righttask::bytes(1, 1, 5, 1, 0x88, 5, 0, 1);
+  for (unsigned i = 1; i < kDepth; ++i) righttask::append(any, righttask::bytes(117, 1));
+  righttask::append(any, righttask::bytes(117, 0, 0));
+  Bytes embed = righttask::bytes(1, 1, 5, 2, 0x85, 5, 1, 0xac, 2);  // 300 characters
+  embed.insert(embed.end(), kDepth, '[');
+  embed.insert(embed.end(), kDepth, ']');
+  embed.push_back(0);
+  for (const Bytes& update : {any, embed}) {
+    const auto waits = doc.apply_update_v1(update);
+    ASSERT_TRUE(waits);
+    EXPECT_TRUE(waits->structs_pending);
+  }
+  const auto first = doc.apply_update_v1(righttask::bytes(1, 1, 5, 0, 8, 1, 1, 't', 1, 126, 0));
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->structs_pending);
+  EXPECT_EQ(doc.state_vector().of(5), 3U);
 }
 
 // DOC-3
@@ -247,6 +282,75 @@ TEST(Doc, RefusesWithoutATrace) {
     EXPECT_EQ(result.error().error, c.want.error);
     EXPECT_EQ(result.error().decode, c.want.decode);
     EXPECT_EQ(author.doc().encode_state_as_update_v1(), before);
+  }
+}
+
+/// What a document keeps for the next update, in structs.
+std::size_t scratch_of(Doc& doc) {
+  const Update& scratch = doc.engine().scratch;
+  return scratch.blocks.capacity() + scratch.sections.capacity() + scratch.deletes.capacity();
+}
+
+// DOC-16
+TEST(Doc, StructsThatWaitForOneAnotherAreKept) {
+  Block nine = text_block({9, 0}, "nine");
+  nine.parent_kind = ParentKind::inherited;
+  nine.has_origin = true;
+  nine.origin = {7, 3};
+  Block seven = text_block({7, 0}, "seven");
+  seven.parent_kind = ParentKind::inherited;
+  seven.has_origin = true;
+  seven.origin = {9, 3};
+  UpdateWriterV1 writer;
+  for (const Block& block : {nine, seven}) {
+    writer.begin_section(block.id.client, 0);
+    writer.block(block);
+  }
+  writer.begin_deletes(0);
+  const Bytes circle = writer.take();
+  Doc doc;
+  const auto applied = doc.apply_update_v1(circle);
+  ASSERT_TRUE(applied);
+  EXPECT_TRUE(applied->structs_pending);
+  EXPECT_EQ(applied->structs_added, 0u);
+  EXPECT_EQ(doc.encode_state_as_update_v1(), circle);
+}
+
+// DOC-17
+TEST(Doc, AStructThatGoesOnElsewhereIsARangeOfClocks) {
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({text_block({7, 0}, "abc")})));
+  Block elsewhere = text_block({7, 0}, "abcdef");
+  elsewhere.parent_name = "other";
+  const auto applied = doc.apply_update_v1(update_of({elsewhere}));
+  ASSERT_TRUE(applied);
+  EXPECT_EQ(doc.state_vector().of(7), 6u);
+  EXPECT_EQ(json_of(doc, "text"), "\"abc\"");
+  const Bytes state = doc.encode_state_as_update_v1();
+  const auto update = Update::decode_v1(state);
+  ASSERT_TRUE(update);
+  ASSERT_EQ(update->blocks.size(), 2u);
+  EXPECT_EQ(update->blocks[1].kind, ContentKind::gc);
+  EXPECT_EQ(update->blocks[1].id, (Id{7, 3}));
+  EXPECT_EQ(integrity_fault(doc.store()), "");
+}
+
+// DOC-5
+TEST(Doc, KeepsNoMemoryOfALargeUpdate) {
+  righttask::Writer structs;
+  structs.raw(righttask::bytes(1, 0xe8, 7, 5, 0));  // 1,000 structs of client 5
+  for (int i = 0; i < 1000; ++i) structs.raw(righttask::bytes(0, 1));
+  righttask::Writer sections;
+  sections.raw(righttask::bytes(0xe8, 7, 1, 6, 0, 0, 1));  // 1,000 sections, all but one empty
+  for (int i = 1; i < 1000; ++i) sections.raw(righttask::bytes(0, 6, 0));
+  for (const Writer* update : {&structs, &sections}) {
+    Doc doc;
+    Bytes bytes(update->view().begin(), update->view().end());
+    EXPECT_FALSE(doc.apply_update_v1(bytes));  // its delete set is missing
+    EXPECT_LT(scratch_of(doc), 100U);
+    bytes.push_back(0);
+    EXPECT_TRUE(doc.apply_update_v1(bytes));
+    EXPECT_LT(scratch_of(doc), 100U);
   }
 }
 

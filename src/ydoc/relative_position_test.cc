@@ -143,7 +143,7 @@ TEST(RelativePosition, StaysWithItsNeighbour) {  // POS-1, POS-2
   EXPECT_EQ(behind_c->resolve(doc)->index, 3u);
 }
 
-TEST(RelativePosition, OfWhatIsNotHereLeadsNowhere) {  // POS-2
+TEST(RelativePosition, OfWhatIsNotHereLeadsNowhere) {  // POS-2, POS-6
   Doc doc({.client_id = 1});
   Array list = doc.array("list");
   ASSERT_TRUE(list.insert(0, {1, NewType::text("in"), 2}).has_value());

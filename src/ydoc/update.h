@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -51,7 +52,11 @@ struct DecodeLimits {
 
   /// For bytes of one's own making, or from a store that holds nothing else.
   [[nodiscard]] static constexpr DecodeLimits trusted() {
-    return {.update_bytes_max = SIZE_MAX, .structs_max = SIZE_MAX, .structs_dense_max = SIZE_MAX};
+    return {.update_bytes_max = SIZE_MAX,
+            .structs_max = SIZE_MAX,
+            .structs_dense_max = SIZE_MAX,
+            .any_depth_max = UINT_MAX,
+            .json_depth_max = UINT_MAX};
   }
   /// How many structs and delete ranges `bytes` may hold.
   [[nodiscard]] constexpr std::size_t structs_in(std::size_t bytes) const {

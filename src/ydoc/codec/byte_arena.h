@@ -1,12 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
-
-#include "base/bytes.h"
 
 namespace ydoc {
 
@@ -21,14 +18,6 @@ class ByteArena {
     at_ += size;
     left_ -= size;
     return place;
-  }
-  [[nodiscard]] righttask::ByteView copy(righttask::ByteView bytes) {
-    std::uint8_t* const place = allocate(bytes.size());
-    if (!bytes.empty()) std::memcpy(place, bytes.data(), bytes.size());
-    return {place, bytes.size()};
-  }
-  [[nodiscard]] std::string_view copy(std::string_view text) {
-    return righttask::as_text(copy(righttask::byte_view(text)));
   }
 
   void clear() {

@@ -38,7 +38,7 @@ std::string round_trip(const std::vector<Value>& values) {
   return to_hex(writer.bytes().view());
 }
 
-// The bytes are what lib0 0.2.120 writes.
+// LIB0-11. The bytes are what lib0 0.2.120 writes.
 TEST(Columns, AreThoseOfLib0) {
   using U = std::vector<std::uint64_t>;
   using I = std::vector<std::int64_t>;
@@ -65,6 +65,7 @@ TEST(Columns, HoldTheWidestNumbers) {
   round_trip<RleVarUintWriter, RleVarUintReader>(wide);
 }
 
+// LIB0-11
 TEST(Columns, RunsCostNothing) {
   // 2^50 times seven, then five.
   const Bytes runs = from_hex("47 feffffffffffff01 05");

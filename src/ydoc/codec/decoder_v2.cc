@@ -51,18 +51,21 @@ bool DecoderV2::complete() const {
          lengths_.complete();
 }
 
+/// A key that is referred to again is charged for as if it were copied: the blocks view it in
+/// place, but a document and V1 hold every one of them.
 Decoded<CheckedText> DecoderV2::key() {
   const auto number = key_clocks_.next();
   if (!number) return fail(number.error());
   if (*number < keys_.size()) {
-    const std::string_view known = keys_[static_cast<std::size_t>(*number)];
-    return CheckedText{known, righttask::utf16_length(known)};
+    const CheckedText& known = keys_[static_cast<std::size_t>(*number)];
+    if (const auto able = charge(known.text.size()); !able) return fail(able.error());
+    return known;
   }
   const auto read = string();
   if (!read) return read;
   // A vector that grows by doubling holds up to three times its size while it moves.
-  if (const auto able = charge(3 * sizeof(std::string_view)); !able) return fail(able.error());
-  keys_.push_back(read->text);
+  if (const auto able = charge(3 * sizeof(CheckedText)); !able) return fail(able.error());
+  keys_.push_back(*read);
   return read;
 }
 

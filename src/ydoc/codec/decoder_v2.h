@@ -92,7 +92,7 @@ class DecoderV2 : public ContentDecoder {
   Clock delete_clock_ = 0;
 
   /// Keys read so far, of which Yjs's writer never makes use but its reader would.
-  std::vector<std::string_view> keys_;
+  std::vector<CheckedText> keys_;
 };
 
 }  // namespace ydoc

@@ -12,6 +12,10 @@
 namespace ydoc {
 namespace {
 
+/// For an update that has been checked and put in order, which may take more structs than it came
+/// in: gaps between sections are some.
+constexpr DecodeLimits kOwnBytes = DecodeLimits::trusted();
+
 template <typename Encoding>
 Decoded<Bytes> diff_update(ByteView update, const StateVector& have, const DecodeLimits& limits) {
   ByteArena owned;
@@ -44,7 +48,7 @@ Decoded<Bytes> diff_update(ByteView update, const StateVector& have, const Decod
   if (!order.kept()) {
     const auto ordered = in_client_order<Encoding>(update, limits);
     if (!ordered) return ordered;
-    return diff_update<Encoding>(*ordered, have, limits);
+    return diff_update<Encoding>(*ordered, have, kOwnBytes);
   }
   group_by_client(deletes);
   write_deletes(writer, deletes);
@@ -80,7 +84,7 @@ Decoded<Bytes> state_vector_from_update(ByteView update, const DecodeLimits& lim
   if (!order.kept()) {
     const auto ordered = in_client_order<Encoding>(update, limits);
     if (!ordered) return ordered;
-    return state_vector_from_update<Encoding>(*ordered, limits);
+    return state_vector_from_update<Encoding>(*ordered, kOwnBytes);
   }
 
   righttask::Writer writer;

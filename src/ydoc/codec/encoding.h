@@ -10,7 +10,6 @@ namespace ydoc {
 
 /// What algorithms on encoded updates are templates over.
 struct EncodingV1 {
-  using Decoder = DecoderV1;
   using Reader = BlockReader<DecoderV1>;
   using Writer = UpdateWriterV1;
 
@@ -21,7 +20,6 @@ struct EncodingV1 {
 };
 
 struct EncodingV2 {
-  using Decoder = DecoderV2;
   using Reader = BlockReader<DecoderV2>;
   using Writer = UpdateWriterV2;
 

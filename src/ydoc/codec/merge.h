@@ -10,7 +10,8 @@ namespace ydoc {
 /// One update with the effect of all; byte for byte what Yjs's mergeUpdates yields where each
 /// input lists its clients in descending order and once, as every Yjs since 13.0 writes them.
 /// (From other inputs Yjs loses structs; we do not.) One update is returned as it is, none give
-/// the empty update. Time O(bytes + structs * log updates); holds one struct per update.
+/// the empty update. Time O(bytes + structs * log updates); holds one struct per update, and all of
+/// them, decoded, where clients do not descend.
 /// Errors: those of decoding for the first invalid update.
 [[nodiscard]] Decoded<Bytes> merge_updates_v1(std::span<const ByteView> updates,
                                               const DecodeLimits& limits = {});
@@ -26,7 +27,8 @@ struct CountedUpdate {
                                                         const DecodeLimits& limits = {});
 
 /// The part of `update` that a peer in state `have` lacks, with the whole delete set; Yjs's
-/// diffUpdate byte for byte. Time O(bytes), no memory beyond the result.
+/// diffUpdate byte for byte. Time O(bytes); holds one struct and the deletes. An update whose
+/// clients do not descend is merged with itself first.
 [[nodiscard]] Decoded<Bytes> diff_update_v1(ByteView update, const StateVector& have,
                                             const DecodeLimits& limits = {});
 [[nodiscard]] Decoded<Bytes> diff_update_v2(ByteView update, const StateVector& have,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/rng.h"
+#include "base/writer.h"
 #include "ydoc/codec/delete_set.h"
 #include "ydoc/codec/update_writer.h"
 
@@ -193,6 +194,29 @@ TEST(StateVectorFromUpdate, CountsToTheFirstGap) {
                              0);
   EXPECT_EQ(state_vector_from_update_v1(update), bytes(2, 9, 4, 7, 1));
   EXPECT_EQ(state_vector_from_update_v1(bytes(0, 0)), bytes(0));
+}
+
+/// Sections of one collected unit each, of one client, with a gap before each but the first.
+Bytes sections_with_gaps(std::size_t sections) {
+  righttask::Writer writer;
+  writer.var_uint(sections);
+  for (std::size_t i = 0; i < sections; ++i) {
+    writer.raw(bytes(1, 5));
+    writer.var_uint(2 * i);
+    writer.raw(bytes(0, 1));
+  }
+  writer.byte(0);
+  return writer.take();
+}
+
+// UPD-11. Put in order, the gaps between them are structs, too: more than a stranger may send.
+TEST(Diff, OfUpdatesOutOfOrderHasNoLimitOfItsOwn) {
+  const Bytes update = sections_with_gaps(50'000);
+  ASSERT_TRUE(Update::decode_v1(update));
+  const auto diff = diff_update_v1(update, StateVector({{5, 99'998}}));
+  ASSERT_TRUE(diff) << to_string(diff.error());
+  EXPECT_EQ(*diff, bytes(1, 1, 5, 0x9e, 0x8d, 6, 0, 1, 0));
+  EXPECT_EQ(state_vector_from_update_v1(update), bytes(1, 5, 1));
 }
 
 // UPD-14.

@@ -36,6 +36,7 @@ Bytes encode(const Update& update) {
   return writer.take();
 }
 
+// UPD-6.
 TEST(UpdateV1, ReadsEveryKindOfContent) {
   struct Case {
     std::string_view name;
@@ -142,7 +143,11 @@ TEST(UpdateV1, EveryPrefixIsRefused) {
   }
 }
 
+// LIM-15, LIM-16.
 TEST(UpdateV1, KeepsToItsLimits) {
+  EXPECT_EQ(DecodeLimits{}.structs_max, 2'097'152U);
+  EXPECT_EQ(DecodeLimits{}.any_depth_max, 100U);
+  EXPECT_EQ(DecodeLimits{}.json_depth_max, 100U);
   const Bytes two = one_section(2, bytes(0, 1, 0, 1));
   DecodeLimits limits;
   limits.structs_max = 1;

@@ -143,6 +143,40 @@ TEST(UpdateV2, FollowsReferencesToEarlierKeys) {
   EXPECT_EQ(update->blocks[3].key, "b");
 }
 
+/// `marks` format marks by one client, whose key of 10,000 letters stands there once.
+Bytes marks_of_one_key(std::size_t marks) {
+  const auto number = [](std::size_t value) {
+    ByteSink out;
+    out.var_uint(value);
+    return to_hex(out.view());
+  };
+  const std::string letters = "74" + to_hex(Bytes(10'000, 'k'));
+  const std::string key_clocks = "01" + number(marks - 2);  // 0 each time
+  const std::string clients = "45" + number(marks - 2);
+  const std::string left_clocks = "00 03" + number(marks - 4);  // 0, 1, 2 …
+  const std::string strings = number(10'001) + letters + "01 909c01";
+  const std::string rest = "01" + number(marks) + "00" + to_hex(Bytes(marks, 126)) + "00";
+  return Columns{.key_clocks = key_clocks,
+                 .clients = clients,
+                 .left_clocks = left_clocks,
+                 .infos = "06 00 86",
+                 .strings = strings,
+                 .parent_infos = "01",
+                 .rest = rest}
+      .bytes();
+}
+
+// UPD-22. Whoever keeps the update, or writes it in V1, holds each of them.
+TEST(UpdateV2, KeysReferredToAgainCountAsIfTheyWereCopied) {
+  const Bytes some = marks_of_one_key(100);
+  ASSERT_LT(some.size(), 10'200U);
+  EXPECT_TRUE(Update::decode_v2(some));
+  const Bytes more = marks_of_one_key(200);
+  EXPECT_EQ(Update::decode_v2(more).error(), DecodeError::too_many_structs);
+  EXPECT_EQ(convert_v2_to_v1(more).error(), DecodeError::too_many_structs);
+  EXPECT_EQ(Update::decode_v2(more, DecodeLimits::trusted())->blocks.size(), 200U);
+}
+
 // UPD-23
 TEST(UpdateV2, HalvesOfACharacterAreReplaced) {
   const Columns columns{.clients = "45 00",
