@@ -6,12 +6,6 @@
 
 namespace ydoc {
 
-/// What a block waits for before it can take its place.
-struct Wait {
-  ClientId client;
-  Clock clock;  // the last one known of that client, as Yjs counts it
-};
-
 /// Puts blocks into a store where Yjs's conflict resolution (YATA) puts them.
 /// Source: Yjs 13.6, src/structs/Item.js, getMissing and integrate.
 class Integrator {
