@@ -180,6 +180,25 @@ TEST(Telling, ListenersOfADeletedTypeAreLetGo) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+// DOC-43
+TEST(Telling, ListenersMayHoldTheirOwnSubscriptions) {
+  Doc doc({.client_id = 1});
+  Map root = doc.map("root");
+  ASSERT_TRUE(root.set("a", NewType::map()));
+  {
+    const auto own = std::make_shared<Subscription>();
+    *own = as<Map>(root.get("a"))->observe([own](const Event&) {});
+  }
+  ASSERT_TRUE(root.remove("a"));
+  // The next type comes to have the id of the first, whose listener goes when it is observed.
+  ASSERT_TRUE(root.set("b", NewType::map()));
+  Map next = *as<Map>(root.get("b"));
+  int heard = 0;
+  const auto observing = next.observe([&](const Event&) { ++heard; });
+  ASSERT_TRUE(next.set("k", 1));
+  EXPECT_EQ(heard, 1);
+}
+
 // DOC-44
 TEST(Telling, AnObserverThatComesDuringATransactionIsToldOfAllOfIt) {
   Doc doc({.client_id = 1});
