@@ -78,11 +78,12 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v2(ByteView bytes
 righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply_decoded(
     const Decoded<void>& decoded, Origin origin) {
   if (!decoded) return righttask::fail(ApplyFailure{ApplyError::undecodable, decoded.error()});
-  auto result = apply(scratch, std::move(origin));
-  if (scratch.blocks.capacity() > kScratchBlocks || scratch.deletes.capacity() > kScratchBlocks) {
-    scratch = Update{};
-  } else {
-    scratch.clear();
+  // Listeners may take in other updates meanwhile, which need a scratch of their own.
+  Update update = std::move(scratch);
+  auto result = apply(update, std::move(origin));
+  if (update.blocks.capacity() <= kScratchBlocks && update.deletes.capacity() <= kScratchBlocks) {
+    update.clear();
+    scratch = std::move(update);
   }
   return result;
 }

@@ -47,12 +47,14 @@ std::optional<ApplyError> Doc::Engine::check(const Update& update) {
 righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& update,
                                                                 Origin origin) {
   if (const auto error = check(update)) return righttask::fail(ApplyFailure{*error});
+  const bool opened = enter(false, std::move(origin));
+  // Not before: listeners that are told of the transaction may take in updates, too.
   ApplyResult result;
   const std::uint64_t steps = integrator.steps();
+  const std::size_t deletions = changes().deleted().size();
   steps_max_ = steps + options.conflict_steps_max;
   overrun_ = false;
   structs_added_ = 0;
-  const bool opened = enter(false, std::move(origin));
 
   apply_structs(update, result);
   const bool retry = pending.worth_a_try(store.clients);
@@ -67,7 +69,7 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
     keep_remainder(*again, result);
     apply_all_deletes({}, result);
   }
-  result.changed |= !current_->changes.empty();
+  result.changed |= structs_added_ > 0 || changes().deleted().size() > deletions;
   result.structs_pending = !pending.empty();
   result.deletes_pending = !pending_deletes.empty();
   result.structs_added = structs_added_;

@@ -65,23 +65,28 @@ Value list_get(const Shared& list, std::uint32_t index) {
 }
 
 Edited list_insert(const Shared& list, std::uint32_t index, const std::vector<NewValue>& values) {
-  if (index > list.engine().store.types[list.id()].length) {
-    return righttask::fail(EditError::out_of_range);
-  }
+  const auto in_range = [&] { return index <= list.engine().store.types[list.id()].length; };
+  if (!in_range()) return righttask::fail(EditError::out_of_range);
   if (values.empty()) return {};
-  return edit(list.engine(), [&](Editor& editor) {
+  return edit(list.engine(), [&](Editor& editor) -> Edited {
+    if (!in_range()) return righttask::fail(EditError::out_of_range);
     Gap gap = editor.gap_at(list.id(), index);
     editor.insert_values(list.id(), gap, values);
     editor.remember(list.id(), gap.left, index + static_cast<std::uint32_t>(values.size()));
+    return {};
   });
 }
 
 /// Source: typeListDelete.
 Edited list_remove(const Shared& list, std::uint32_t index, std::uint32_t count) {
-  const std::uint32_t length = list.engine().store.types[list.id()].length;
-  if (index > length || count > length - index) return righttask::fail(EditError::out_of_range);
+  const auto in_range = [&] {
+    const std::uint32_t length = list.engine().store.types[list.id()].length;
+    return index <= length && count <= length - index;
+  };
+  if (!in_range()) return righttask::fail(EditError::out_of_range);
   if (count == 0) return {};
-  return edit(list.engine(), [&](Editor& editor) {
+  return edit(list.engine(), [&](Editor& editor) -> Edited {
+    if (!in_range()) return righttask::fail(EditError::out_of_range);
     Store& store = editor.store();
     const Gap gap = editor.gap_at(list.id(), index);
     std::uint32_t left = count;
@@ -95,6 +100,7 @@ Edited list_remove(const Shared& list, std::uint32_t index, std::uint32_t count)
       editor.remove(ref);
     }
     if (gap.left != kNoItem) editor.remember(list.id(), gap.left, index);
+    return {};
   });
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "ydoc/types/editor.h"
 #include "ydoc/types/shared.h"
 
@@ -7,14 +9,20 @@
 
 namespace ydoc {
 
-/// One edit as a transaction, or as part of the open one.
+/// One edit as a transaction, or as part of the open one. Who is told of the transaction may edit,
+/// too: what depends on the state, `act` checks itself, and returns what comes of it.
 template <typename Act>
 Edited edit(Doc::Engine& engine, Act&& act) {
   const bool opened = engine.enter(true);
   Editor editor(engine);
-  act(editor);
+  Edited done;
+  if constexpr (std::is_void_v<std::invoke_result_t<Act, Editor&>>) {
+    act(editor);
+  } else {
+    done = act(editor);
+  }
   if (opened) engine.leave();
-  return {};
+  return done;
 }
 
 /// What an item of kind doc holds.
