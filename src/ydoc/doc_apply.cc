@@ -18,10 +18,6 @@ namespace {
 /// Our own bytes have been checked when they came in.
 constexpr DecodeLimits kOwnBytes = DecodeLimits::trusted();
 
-std::tuple<ClientId, Clock, std::uint64_t> range_key(const DeleteRange& range) {
-  return {range.client, range.clock, range.length};
-}
-
 bool points_forward(const Block& block) {
   const auto forward = [&](const Id& id) {
     return id.client == block.id.client && id.clock >= block.id.clock;
@@ -60,7 +56,7 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   const bool retry = pending.worth_a_try(store.clients);
   keep_remainder(update, result);
   apply_all_deletes(update.deletes, result);
-  if (retry) {
+  if (retry && !overrun_) {
     // Something that pending structs wait for has arrived: everything pending is tried once.
     const Bytes bytes = pending.take();
     const auto again = Update::decode_v2(bytes, kOwnBytes);
@@ -212,26 +208,22 @@ void Doc::Engine::apply_all_deletes(std::span<const DeleteRange> deletes, ApplyR
   if (deletes.empty() && pending_deletes.empty()) return;
   std::vector<DeleteRange> rest = apply_deletes(deletes);
   group_by_client(rest);
-  if (pending_deletes.empty()) {
-    result.changed |= !rest.empty();
-    keep_deletes(std::move(rest), result);
-    return;
-  }
-  if (pending_deletes_affected()) {
+  if (!pending_deletes.empty() && pending_deletes_affected()) {
     pending_deletes = apply_deletes(pending_deletes);
     group_by_client(pending_deletes);
   }
   if (rest.empty()) return;
-  if (!pending_deletes.empty()) {
-    std::vector<DeleteRange> before = pending_deletes;
-    sort_and_merge(before);
-    rest.insert(rest.end(), before.begin(), before.end());
-    sort_and_merge(rest);
-    result.changed |= !std::ranges::equal(rest, before, {}, range_key, range_key);
-  } else {
-    result.changed = true;
+  if (pending_deletes.empty()) {
+    keep_deletes(std::move(rest), result);
+    return;
   }
-  keep_deletes(std::move(rest), result);
+  std::vector<DeleteRange> before = pending_deletes;
+  sort_and_merge(before);
+  sort_and_merge(rest);
+  std::vector<DeleteRange> all = before;
+  all.insert(all.end(), rest.begin(), rest.end());
+  sort_and_merge(all);
+  if (all != before) keep_deletes(std::move(all), result);
 }
 
 /// Whether a client of which deletions are pending has grown.
@@ -243,10 +235,12 @@ bool Doc::Engine::pending_deletes_affected() const {
   });
 }
 
+/// There are more than before.
 void Doc::Engine::keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result) {
   if (ranges.size() > options.pending_ranges_max) {
     result.pending_dropped = true;
   } else {
+    result.changed = true;
     pending_deletes = std::move(ranges);
   }
 }

@@ -154,7 +154,21 @@ TEST(Doc, PendingDeletionsBeyondTheLimitAreDropped) {
   const auto result = doc.apply_update_v1(writer.take());
   ASSERT_TRUE(result.has_value());
   EXPECT_TRUE(result->pending_dropped);
+  EXPECT_FALSE(result->changed);
   EXPECT_FALSE(doc.has_pending_deletes());
+  // Beside others that wait, too.
+  writer.begin_deletes(1);
+  writer.delete_client(7, 1);
+  writer.delete_range(1, 1);
+  EXPECT_TRUE(doc.apply_update_v1(writer.take())->changed);
+  writer.begin_deletes(1);
+  writer.delete_client(8, 2);
+  for (const Clock clock : {0u, 2u}) writer.delete_range(clock, 1);
+  const auto more = doc.apply_update_v1(writer.take());
+  ASSERT_TRUE(more.has_value());
+  EXPECT_TRUE(more->pending_dropped);
+  EXPECT_FALSE(more->changed);
+  EXPECT_TRUE(doc.has_pending_deletes());
 }
 
 // DOC-3, DOC-6
