@@ -100,10 +100,6 @@ SectionCursor* Doc::Engine::cursor_of(ClientId client) {
   return at == cursors_.end() || at->client != client ? nullptr : &*at;
 }
 
-void Doc::Engine::wait_for(ClientId client, Clock clock) {
-  missing_.push_back({client, clock});
-}
-
 /// Everything on the stack depends on something that is not here; so does what follows it.
 void Doc::Engine::give_up_stack() {
   for (const auto& [cursor, block] : stack_) {
@@ -120,7 +116,7 @@ void Doc::Engine::give_up_stack() {
 void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
   order_sections(update);
   stack_.clear();
-  missing_.clear();
+  waits_.clear();
   std::size_t open = cursors_.size();  // cursors from here on are done
 
   const auto take = [&](std::size_t cursor) {
@@ -146,7 +142,7 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
       const Clock state = store.clients.state(block.id.client);
       if (state < block.id.clock) {
         stack_.push_back(head);
-        wait_for(block.id.client, block.id.clock - 1);
+        waits_.push_back({block.id.client, block.id.clock - 1, block.id.clock - 1});
         give_up_stack();
         break;
       }
@@ -163,7 +159,7 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
       stack_.push_back(head);
       SectionCursor* const source = cursor_of(absent->client);
       if (source == nullptr || !source->ready()) {
-        wait_for(absent->client, store.clients.state(absent->client));
+        waits_.push_back({absent->client, store.clients.state(absent->client), absent->clock});
         give_up_stack();
         break;
       }
@@ -188,9 +184,8 @@ CountedUpdate Doc::Engine::remainder(const Update& update) const {
 }
 
 void Doc::Engine::keep_remainder(const Update& update, ApplyResult& result) {
-  if (missing_.empty() || overrun_) return;
-  order_missing(missing_);
-  switch (pending.add(remainder(update), missing_, options.pending_bytes_max)) {
+  if (waits_.empty() || overrun_) return;
+  switch (pending.add(remainder(update), waits_, options.pending_bytes_max)) {
     case PendingStructs::Added::nothing_new:
       break;
     case PendingStructs::Added::more:

@@ -216,6 +216,57 @@ TEST(Doc, AnUpdateOfNothingButConflictsIsCutShort) {
   EXPECT_EQ(integrity_fault(cautious.store()), "");
 }
 
+// DOC-6
+TEST(Doc, WhatWaitsStaysWhenAnUpdateIsCutShort) {
+  Doc cautious(DocOptions{.conflict_steps_max = 100});
+  ASSERT_TRUE(cautious.apply_update_v1(update_of({text_block({9000, 1}, "y")})).has_value());
+  for (unsigned i = 1; i <= 60; ++i) {
+    ASSERT_TRUE(cautious.apply_update_v1(update_of({text_block({i, 0}, "x")})).has_value());
+  }
+  UpdateWriterV1 writer;
+  writer.begin_section(9000, 0);
+  writer.block(text_block({9000, 0}, "y"));
+  for (unsigned i = 1020; i > 1000; --i) {
+    writer.begin_section(i, 0);
+    writer.block(text_block({i, 0}, "x"));
+  }
+  writer.begin_deletes(0);
+  const auto cut = cautious.apply_update_v1(writer.take());
+  ASSERT_TRUE(cut.has_value());
+  EXPECT_TRUE(cut->pending_dropped);
+  EXPECT_TRUE(cut->structs_pending);
+  ASSERT_TRUE(cautious.apply_update_v1(righttask::bytes(0, 0)).has_value());
+  EXPECT_FALSE(cautious.has_pending());
+  EXPECT_EQ(cautious.state_vector().of(9000), 2u);
+}
+
+// DOC-6
+TEST(Doc, MuchThatIsPendingCostsNothingUntilItCanGoOn) {
+  constexpr unsigned kWaiting = 100'000;
+  constexpr unsigned kNeeded = 20'000;
+  UpdateWriterV1 writer;
+  writer.begin_section(9, 0);
+  for (unsigned i = 0; i < kWaiting; ++i) {
+    Block block = text_block({9, i}, "w");
+    block.has_origin = true;
+    block.origin = i == 0 ? Id{7, kNeeded - 1} : Id{9, i - 1};
+    writer.block(block);
+  }
+  writer.begin_deletes(0);
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_THAT(doc.missing(), ElementsAre(MissingClock{7, 0}));
+  for (unsigned i = 0; i < kNeeded; ++i) {
+    ASSERT_TRUE(doc.has_pending());
+    ASSERT_TRUE(doc.apply_update_v1(update_of({text_block({7, i}, "x")})).has_value());
+    if (i + 1 == kNeeded / 2) {
+      EXPECT_THAT(doc.missing(), ElementsAre(MissingClock{7, i + 1}));
+    }
+  }
+  EXPECT_FALSE(doc.has_pending());
+  EXPECT_EQ(doc.state_vector().of(9), kWaiting);
+}
+
 // DOC-5
 TEST(Doc, RefusesWithoutATrace) {
   const Block self = [] {
