@@ -486,6 +486,81 @@ TEST(Doc, ManyCutsInOneLongTextStayCheap) {
   EXPECT_EQ(integrity_fault(author.doc().store()), "");
 }
 
+// DOC-15
+TEST(Doc, ManyCutsNearTheEndOfManyValuesStayCheap) {
+  constexpr std::uint32_t kValues = 1'000'000;
+  constexpr std::uint32_t kCuts = 200'000;
+  const Bytes undefined(kValues, 0x7f);
+  Block values;
+  values.id = {7, 0};
+  values.kind = ContentKind::any;
+  values.length = kValues;
+  values.data = undefined;
+  values.parent_kind = ParentKind::root;
+  values.parent_name = "array";
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({values})).has_value());
+  UpdateWriterV1 writer;
+  writer.begin_deletes(1);
+  writer.delete_client(7, kCuts);
+  for (std::uint32_t i = 1; i <= kCuts; ++i) writer.delete_range(kValues - 2 * i, 1);
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_EQ(doc.store().types[0].length, kValues - kCuts);
+  EXPECT_EQ(integrity_fault(doc.store()), "");
+}
+
+// DOC-11, DOC-15
+TEST(Doc, ManyCutsInsideCharactersStayCheap) {
+  constexpr std::uint32_t kCharacters = 1'000'000;
+  constexpr std::uint32_t kCuts = 200'000;
+  std::string text;
+  for (std::uint32_t i = 0; i < kCharacters; ++i) text += "\U0001F600";
+  Block block = text_block({7, 0}, text);
+  block.length = 2 * kCharacters;
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({block})).has_value());
+  UpdateWriterV1 writer;
+  writer.begin_deletes(1);
+  writer.delete_client(7, kCuts);
+  for (std::uint32_t i = 0; i < kCuts; ++i) writer.delete_range(2 * i + 1, 1);
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_EQ(doc.store().types[0].length, 2 * kCharacters - kCuts);
+  EXPECT_EQ(integrity_fault(doc.store()), "");
+}
+
+// DOC-15
+TEST(Doc, KnownStructsWithOriginsInALongTextStayCheap) {
+  constexpr std::uint32_t kUnits = 2'000'000;
+  constexpr std::uint32_t kKnown = 200'000;
+  std::string text;
+  for (std::uint32_t i = 0; i < kUnits / 2; ++i) text += "\U0001F600";
+  Block block = text_block({7, 0}, text);
+  block.length = kUnits;
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({block})).has_value());
+  Block known;
+  known.id = {8, 0};
+  known.kind = ContentKind::gc;
+  known.length = kKnown;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({known})).has_value());
+  UpdateWriterV1 writer;
+  writer.begin_section(8, 0);
+  for (std::uint32_t i = 0; i < kKnown; ++i) {
+    Block again;
+    again.id = {8, i};
+    again.kind = ContentKind::deleted;
+    again.length = 1;
+    again.has_origin = true;
+    again.origin = {7, kUnits / 2 + 1 + 2 * (i % 1000)};  // between two characters
+    writer.block(again);
+  }
+  writer.begin_deletes(0);
+  const auto result = doc.apply_update_v1(writer.take());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->changed);
+  EXPECT_EQ(doc.store().items.live(), 1u);
+}
+
 TEST(Doc, MovesWithItsContent) {
   Author author(7);
   author.insert_text(author.root("text", TypeKind::text), 0, "abc");

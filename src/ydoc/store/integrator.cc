@@ -79,7 +79,9 @@ void Integrator::touch_cut(ShortId id) {
   const Item& item = store_.items[ref];
   const std::uint32_t offset = id.clock - item.clock;
   if (offset == 0) return;
-  if (item.redone || cuts_pair(item, offset)) {
+  const bool cuts_pair =
+      item.kind == ContentKind::string && store_.places.find(item, ref, offset).second_half;
+  if (item.redone || cuts_pair) {
     transaction_->clean_start(id);
   } else {
     transaction_->merge_later(id);

@@ -25,6 +25,7 @@ void reset(std::vector<T>& scratch) {
 
 void Transaction::begin(bool watched) {
   stamp_ = ++store_.rounds;
+  store_.places.clear();
   watched_ = watched;
   deleting_clients_ = 0;
   reset(grown_);
@@ -58,7 +59,9 @@ ItemRef Transaction::split(ClientIndex client, StructList::Cursor at, std::uint3
   right.keep = left.keep;
   if (left.redone) store_.set_redone(right_ref, store_.redone_as(left_ref).plus(offset));
   if (store_.tail.ref == left_ref && store_.tail.units > offset) store_.tail = {};
-  split_units(left, offset, right);
+  const UnitPlace place = store_.places.find(left, left_ref, offset);
+  split_units(left, place, right);
+  store_.places.cut(left_ref, right_ref, offset, place);
   left.length = offset;
   left.right = right_ref;
   if (right.right != kNoItem) {
@@ -312,6 +315,7 @@ void Transaction::finish(bool collect) {
   merge_deleted();
   merge_grown();
   merge_candidates();
+  store_.places.clear();
 }
 
 }  // namespace ydoc
