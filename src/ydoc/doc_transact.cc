@@ -60,7 +60,10 @@ void Doc::Engine::settle(ApplyResult* result) {
   settling_ = true;
   for (std::size_t i = 0; i < rounds_.size(); ++i) settle_round(i, result);
   settling_ = false;
-  if (idle_.empty()) idle_.push_back(std::move(rounds_.front()));
+  if (idle_.empty()) {
+    idle_.push_back(std::move(rounds_.front()));
+    idle_.back()->rest();
+  }
   rounds_.clear();
   std::exception_ptr thrown = std::exchange(thrown_, nullptr);
   if (observers_ != nullptr) {

@@ -28,6 +28,9 @@ void Transaction::begin(bool watched) {
   store_.places.clear();
   watched_ = watched;
   deleting_clients_ = 0;
+}
+
+void Transaction::rest() {
   reset(grown_);
   reset(deleted_);
   reset(merge_candidates_);
