@@ -9,21 +9,23 @@
 namespace ydoc {
 namespace {
 
-/// Empties a decoder's scratch when a call ends, however it does. An idle document does not keep
-/// what a large update took, whether it was let in or not.
-class ScratchGuard {
+/// What has been decoded, taken from a document's scratch: listeners may decode other updates there
+/// meanwhile. Given back empty when the call ends, however it does, unless it has grown large.
+class DecodedScratch {
  public:
-  explicit ScratchGuard(Update& scratch) : scratch_(scratch) {}
-  ~ScratchGuard() {
-    if (scratch_.blocks.capacity() > kKept || scratch_.sections.capacity() > kKept ||
-        scratch_.deletes.capacity() > kKept) {
-      scratch_ = Update{};
-    } else {
-      scratch_.clear();
+  explicit DecodedScratch(Update& scratch) : update(std::move(scratch)), scratch_(scratch) {}
+  ~DecodedScratch() {
+    if (update.blocks.capacity() > kKept || update.sections.capacity() > kKept ||
+        update.deletes.capacity() > kKept) {
+      return;
     }
+    update.clear();
+    scratch_ = std::move(update);
   }
-  ScratchGuard(const ScratchGuard&) = delete;
-  ScratchGuard& operator=(const ScratchGuard&) = delete;
+  DecodedScratch(const DecodedScratch&) = delete;
+  DecodedScratch& operator=(const DecodedScratch&) = delete;
+
+  Update update;
 
  private:
   static constexpr std::size_t kKept = 16;
@@ -97,9 +99,9 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v2(ByteView bytes
 
 righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply_decoded(
     const Decoded<void>& decoded, Origin origin) {
-  const ScratchGuard guard(scratch);
+  const DecodedScratch decoded_scratch(scratch);
   if (!decoded) return righttask::fail(ApplyFailure{ApplyError::undecodable, decoded.error()});
-  return apply(scratch, std::move(origin));
+  return apply(decoded_scratch.update, std::move(origin));
 }
 
 Bytes Doc::encode_state_vector_v1() const {

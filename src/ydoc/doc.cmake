@@ -30,6 +30,7 @@ set(doc_sources
   store/tidy.cc
   store/transaction.cc
   store/type_table.cc
+  store/unit_places.cc
   types/at_snapshot.cc
   types/attribute_map.cc
   types/editor.cc

@@ -71,7 +71,8 @@ struct ApplyResult {
   /// After remote changes Yjs deletes format marks that have become redundant, as a transaction
   /// of its own. This is that transaction as an update, V1; empty if nothing was deleted. Clients
   /// do the same by themselves, but not always the same deletions: relay it, or copies may stay
-  /// different. docs/spec/document.md, DOC-12.
+  /// different. With what follows from updates that listeners took in meanwhile.
+  /// docs/spec/document.md, DOC-12.
   Bytes cleanup_v1;
 };
 
@@ -85,7 +86,9 @@ struct MissingClock {
 /// A Yjs document: takes updates in any order, any number of times, and answers with the same
 /// bytes as Yjs 13.6.
 ///
-/// Pure; shard-local; moves but does not copy. Throws only BugError (and bad_alloc).
+/// Pure; shard-local; moves but does not copy. Throws only BugError (and bad_alloc), and what
+/// listeners throw. While it calls one of them, or what transact() was given, it must neither go
+/// nor move.
 class Doc {
  public:
   explicit Doc(const DocOptions& options = {});

@@ -18,10 +18,6 @@ namespace {
 /// Our own bytes have been checked when they came in.
 constexpr DecodeLimits kOwnBytes = DecodeLimits::trusted();
 
-std::tuple<ClientId, Clock, std::uint64_t> range_key(const DeleteRange& range) {
-  return {range.client, range.clock, range.length};
-}
-
 bool points_forward(const Block& block) {
   const auto forward = [&](const Id& id) {
     return id.client == block.id.client && id.clock >= block.id.clock;
@@ -47,18 +43,20 @@ std::optional<ApplyError> Doc::Engine::check(const Update& update) {
 righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& update,
                                                                 Origin origin) {
   if (const auto error = check(update)) return righttask::fail(ApplyFailure{*error});
+  const bool opened = enter(false, std::move(origin));
+  // Not before: listeners that are told of the transaction may take in updates, too.
   ApplyResult result;
   const std::uint64_t steps = integrator.steps();
+  const std::size_t deletions = changes().deleted().size();
   steps_max_ = steps + options.conflict_steps_max;
   overrun_ = false;
   structs_added_ = 0;
-  const bool opened = enter(false, std::move(origin));
 
   apply_structs(update, result);
   const bool retry = pending.worth_a_try(store.clients);
   keep_remainder(update, result);
   apply_all_deletes(update.deletes, result);
-  if (retry) {
+  if (retry && !overrun_) {
     // Something that pending structs wait for has arrived: everything pending is tried once.
     const Bytes bytes = pending.take();
     const auto again = Update::decode_v2(bytes, kOwnBytes);
@@ -67,7 +65,7 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
     keep_remainder(*again, result);
     apply_all_deletes({}, result);
   }
-  result.changed |= !current_->changes.empty();
+  result.changed |= structs_added_ > 0 || changes().deleted().size() > deletions;
   result.structs_pending = !pending.empty();
   result.deletes_pending = !pending_deletes.empty();
   result.structs_added = structs_added_;
@@ -102,10 +100,6 @@ SectionCursor* Doc::Engine::cursor_of(ClientId client) {
   return at == cursors_.end() || at->client != client ? nullptr : &*at;
 }
 
-void Doc::Engine::wait_for(ClientId client, Clock clock) {
-  missing_.push_back({client, clock});
-}
-
 /// Everything on the stack depends on something that is not here; so does what follows it.
 void Doc::Engine::give_up_stack() {
   for (const auto& [cursor, block] : stack_) {
@@ -122,7 +116,7 @@ void Doc::Engine::give_up_stack() {
 void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
   order_sections(update);
   stack_.clear();
-  missing_.clear();
+  waits_.clear();
   std::size_t open = cursors_.size();  // cursors from here on are done
 
   const auto take = [&](std::size_t cursor) {
@@ -148,7 +142,7 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
       const Clock state = store.clients.state(block.id.client);
       if (state < block.id.clock) {
         stack_.push_back(head);
-        wait_for(block.id.client, block.id.clock - 1);
+        waits_.push_back({block.id.client, block.id.clock - 1, block.id.clock - 1});
         give_up_stack();
         break;
       }
@@ -165,7 +159,7 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
       stack_.push_back(head);
       SectionCursor* const source = cursor_of(absent->client);
       if (source == nullptr || !source->ready()) {
-        wait_for(absent->client, store.clients.state(absent->client));
+        waits_.push_back({absent->client, store.clients.state(absent->client), absent->clock});
         give_up_stack();
         break;
       }
@@ -190,9 +184,8 @@ CountedUpdate Doc::Engine::remainder(const Update& update) const {
 }
 
 void Doc::Engine::keep_remainder(const Update& update, ApplyResult& result) {
-  if (missing_.empty() || overrun_) return;
-  order_missing(missing_);
-  switch (pending.add(remainder(update), missing_, options.pending_bytes_max)) {
+  if (waits_.empty() || overrun_) return;
+  switch (pending.add(remainder(update), waits_, options.pending_bytes_max)) {
     case PendingStructs::Added::nothing_new:
       break;
     case PendingStructs::Added::more:
@@ -210,26 +203,22 @@ void Doc::Engine::apply_all_deletes(std::span<const DeleteRange> deletes, ApplyR
   if (deletes.empty() && pending_deletes.empty()) return;
   std::vector<DeleteRange> rest = apply_deletes(deletes);
   group_by_client(rest);
-  if (pending_deletes.empty()) {
-    result.changed |= !rest.empty();
-    keep_deletes(std::move(rest), result);
-    return;
-  }
-  if (pending_deletes_affected()) {
+  if (!pending_deletes.empty() && pending_deletes_affected()) {
     pending_deletes = apply_deletes(pending_deletes);
     group_by_client(pending_deletes);
   }
   if (rest.empty()) return;
-  if (!pending_deletes.empty()) {
-    std::vector<DeleteRange> before = pending_deletes;
-    sort_and_merge(before);
-    rest.insert(rest.end(), before.begin(), before.end());
-    sort_and_merge(rest);
-    result.changed |= !std::ranges::equal(rest, before, {}, range_key, range_key);
-  } else {
-    result.changed = true;
+  if (pending_deletes.empty()) {
+    keep_deletes(std::move(rest), result);
+    return;
   }
-  keep_deletes(std::move(rest), result);
+  std::vector<DeleteRange> before = pending_deletes;
+  sort_and_merge(before);
+  sort_and_merge(rest);
+  std::vector<DeleteRange> all = before;
+  all.insert(all.end(), rest.begin(), rest.end());
+  sort_and_merge(all);
+  if (all != before) keep_deletes(std::move(all), result);
 }
 
 /// Whether a client of which deletions are pending has grown.
@@ -241,10 +230,12 @@ bool Doc::Engine::pending_deletes_affected() const {
   });
 }
 
+/// There are more than before.
 void Doc::Engine::keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result) {
   if (ranges.size() > options.pending_ranges_max) {
     result.pending_dropped = true;
   } else {
+    result.changed = true;
     pending_deletes = std::move(ranges);
   }
 }

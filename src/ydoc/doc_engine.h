@@ -108,7 +108,6 @@ class Doc::Engine {
   void apply_structs(const Update& update, ApplyResult& result);
   void order_sections(const Update& update);
   [[nodiscard]] SectionCursor* cursor_of(ClientId client);
-  void wait_for(ClientId client, Clock clock);
   void give_up_stack();
   [[nodiscard]] CountedUpdate remainder(const Update& update) const;
   void keep_remainder(const Update& update, ApplyResult& result);
@@ -159,7 +158,7 @@ class Doc::Engine {
   };
   std::vector<SectionCursor> cursors_;  // by client, ascending
   std::vector<StackEntry> stack_;
-  std::vector<MissingClock> missing_;
+  std::vector<Wait> waits_;
 };
 
 }  // namespace ydoc

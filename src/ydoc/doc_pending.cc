@@ -1,7 +1,6 @@
 #include "ydoc/doc_pending.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -44,12 +43,23 @@ Bytes from_v2(const UpdateWriterV2& /*encoding*/, Bytes update_v2) {
 
 }  // namespace
 
-bool PendingStructs::worth_a_try(const ClientTable& clients) const {
-  return std::any_of(missing_.begin(), missing_.end(),
-                     [&](const MissingClock& m) { return m.clock < clients.state(m.client); });
+std::vector<MissingClock> PendingStructs::missing() const {
+  std::vector<MissingClock> missing;
+  for (const Wait& wait : waits_) missing.push_back({wait.client, wait.clock});
+  return missing;
 }
 
-PendingStructs::Added PendingStructs::add(CountedUpdate update, std::vector<MissingClock> missing,
+bool PendingStructs::worth_a_try(const ClientTable& clients) {
+  for (Wait& wait : waits_) {
+    const Clock state = clients.state(wait.client);
+    if (wait.clock >= state) continue;
+    if (bytes_ <= kMergeAtOnce || wait.needed < state) return true;
+    wait.clock = state;  // what a try would say
+  }
+  return false;
+}
+
+PendingStructs::Added PendingStructs::add(CountedUpdate update, std::span<const Wait> waits,
                                           std::size_t bytes_max) {
   Added added = Added::more;
   const std::size_t weight = weight_of(update);
@@ -71,8 +81,8 @@ PendingStructs::Added PendingStructs::add(CountedUpdate update, std::vector<Miss
     bytes_ += weight;
     parts_.push_back(std::move(update));
   }
-  missing_.insert(missing_.end(), missing.begin(), missing.end());
-  order_missing(missing_);
+  waits_.insert(waits_.end(), waits.begin(), waits.end());
+  order_waits();
   return added;
 }
 
@@ -98,14 +108,19 @@ Bytes PendingStructs::take() {
   return all;
 }
 
-void order_missing(std::vector<MissingClock>& missing) {
-  std::sort(missing.begin(), missing.end(), [](const MissingClock& a, const MissingClock& b) {
-    return std::tie(a.client, a.clock) < std::tie(b.client, b.clock);
-  });
-  const auto same = [](const MissingClock& a, const MissingClock& b) {
-    return a.client == b.client;
-  };
-  missing.erase(std::unique(missing.begin(), missing.end(), same), missing.end());
+void PendingStructs::order_waits() {
+  std::ranges::sort(waits_, {}, &Wait::client);
+  std::size_t kept = 0;
+  for (const Wait& wait : waits_) {
+    if (kept > 0 && waits_[kept - 1].client == wait.client) {
+      Wait& lowest = waits_[kept - 1];
+      lowest.clock = std::min(lowest.clock, wait.clock);
+      lowest.needed = std::min(lowest.needed, wait.needed);
+    } else {
+      waits_[kept++] = wait;
+    }
+  }
+  waits_.resize(kept);
 }
 
 /// Source: Yjs 13.6, src/utils/encoding.js, encodeStateAsUpdateV2.

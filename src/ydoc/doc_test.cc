@@ -189,7 +189,21 @@ TEST(Doc, PendingDeletionsBeyondTheLimitAreDropped) {
   const auto result = doc.apply_update_v1(writer.take());
   ASSERT_TRUE(result.has_value());
   EXPECT_TRUE(result->pending_dropped);
+  EXPECT_FALSE(result->changed);
   EXPECT_FALSE(doc.has_pending_deletes());
+  // Beside others that wait, too.
+  writer.begin_deletes(1);
+  writer.delete_client(7, 1);
+  writer.delete_range(1, 1);
+  EXPECT_TRUE(doc.apply_update_v1(writer.take())->changed);
+  writer.begin_deletes(1);
+  writer.delete_client(8, 2);
+  for (const Clock clock : {0u, 2u}) writer.delete_range(clock, 1);
+  const auto more = doc.apply_update_v1(writer.take());
+  ASSERT_TRUE(more.has_value());
+  EXPECT_TRUE(more->pending_dropped);
+  EXPECT_FALSE(more->changed);
+  EXPECT_TRUE(doc.has_pending_deletes());
 }
 
 // DOC-3, DOC-6
@@ -235,6 +249,57 @@ TEST(Doc, AnUpdateOfNothingButConflictsIsCutShort) {
   EXPECT_TRUE(cut->changed);
   EXPECT_LT(cut->structs_added, 20u);
   EXPECT_EQ(integrity_fault(cautious.store()), "");
+}
+
+// DOC-6
+TEST(Doc, WhatWaitsStaysWhenAnUpdateIsCutShort) {
+  Doc cautious(DocOptions{.conflict_steps_max = 100});
+  ASSERT_TRUE(cautious.apply_update_v1(update_of({text_block({9000, 1}, "y")})).has_value());
+  for (unsigned i = 1; i <= 60; ++i) {
+    ASSERT_TRUE(cautious.apply_update_v1(update_of({text_block({i, 0}, "x")})).has_value());
+  }
+  UpdateWriterV1 writer;
+  writer.begin_section(9000, 0);
+  writer.block(text_block({9000, 0}, "y"));
+  for (unsigned i = 1020; i > 1000; --i) {
+    writer.begin_section(i, 0);
+    writer.block(text_block({i, 0}, "x"));
+  }
+  writer.begin_deletes(0);
+  const auto cut = cautious.apply_update_v1(writer.take());
+  ASSERT_TRUE(cut.has_value());
+  EXPECT_TRUE(cut->pending_dropped);
+  EXPECT_TRUE(cut->structs_pending);
+  ASSERT_TRUE(cautious.apply_update_v1(righttask::bytes(0, 0)).has_value());
+  EXPECT_FALSE(cautious.has_pending());
+  EXPECT_EQ(cautious.state_vector().of(9000), 2u);
+}
+
+// DOC-6
+TEST(Doc, MuchThatIsPendingCostsNothingUntilItCanGoOn) {
+  constexpr unsigned kWaiting = 100'000;
+  constexpr unsigned kNeeded = 20'000;
+  UpdateWriterV1 writer;
+  writer.begin_section(9, 0);
+  for (unsigned i = 0; i < kWaiting; ++i) {
+    Block block = text_block({9, i}, "w");
+    block.has_origin = true;
+    block.origin = i == 0 ? Id{7, kNeeded - 1} : Id{9, i - 1};
+    writer.block(block);
+  }
+  writer.begin_deletes(0);
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_THAT(doc.missing(), ElementsAre(MissingClock{7, 0}));
+  for (unsigned i = 0; i < kNeeded; ++i) {
+    ASSERT_TRUE(doc.has_pending());
+    ASSERT_TRUE(doc.apply_update_v1(update_of({text_block({7, i}, "x")})).has_value());
+    if (i + 1 == kNeeded / 2) {
+      EXPECT_THAT(doc.missing(), ElementsAre(MissingClock{7, i + 1}));
+    }
+  }
+  EXPECT_FALSE(doc.has_pending());
+  EXPECT_EQ(doc.state_vector().of(9), kWaiting);
 }
 
 // DOC-5
@@ -523,6 +588,81 @@ TEST(Doc, ManyCutsInOneLongTextStayCheap) {
   author.receive(writer.take());
   EXPECT_EQ(author.doc().store().types[0].length, kUnits / 2);
   EXPECT_EQ(integrity_fault(author.doc().store()), "");
+}
+
+// DOC-15
+TEST(Doc, ManyCutsNearTheEndOfManyValuesStayCheap) {
+  constexpr std::uint32_t kValues = 1'000'000;
+  constexpr std::uint32_t kCuts = 200'000;
+  const Bytes undefined(kValues, 0x7f);
+  Block values;
+  values.id = {7, 0};
+  values.kind = ContentKind::any;
+  values.length = kValues;
+  values.data = undefined;
+  values.parent_kind = ParentKind::root;
+  values.parent_name = "array";
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({values})).has_value());
+  UpdateWriterV1 writer;
+  writer.begin_deletes(1);
+  writer.delete_client(7, kCuts);
+  for (std::uint32_t i = 1; i <= kCuts; ++i) writer.delete_range(kValues - 2 * i, 1);
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_EQ(doc.store().types[0].length, kValues - kCuts);
+  EXPECT_EQ(integrity_fault(doc.store()), "");
+}
+
+// DOC-11, DOC-15
+TEST(Doc, ManyCutsInsideCharactersStayCheap) {
+  constexpr std::uint32_t kCharacters = 1'000'000;
+  constexpr std::uint32_t kCuts = 200'000;
+  std::string text;
+  for (std::uint32_t i = 0; i < kCharacters; ++i) text += "\U0001F600";
+  Block block = text_block({7, 0}, text);
+  block.length = 2 * kCharacters;
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({block})).has_value());
+  UpdateWriterV1 writer;
+  writer.begin_deletes(1);
+  writer.delete_client(7, kCuts);
+  for (std::uint32_t i = 0; i < kCuts; ++i) writer.delete_range(2 * i + 1, 1);
+  ASSERT_TRUE(doc.apply_update_v1(writer.take()).has_value());
+  EXPECT_EQ(doc.store().types[0].length, 2 * kCharacters - kCuts);
+  EXPECT_EQ(integrity_fault(doc.store()), "");
+}
+
+// DOC-15
+TEST(Doc, KnownStructsWithOriginsInALongTextStayCheap) {
+  constexpr std::uint32_t kUnits = 2'000'000;
+  constexpr std::uint32_t kKnown = 200'000;
+  std::string text;
+  for (std::uint32_t i = 0; i < kUnits / 2; ++i) text += "\U0001F600";
+  Block block = text_block({7, 0}, text);
+  block.length = kUnits;
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({block})).has_value());
+  Block known;
+  known.id = {8, 0};
+  known.kind = ContentKind::gc;
+  known.length = kKnown;
+  ASSERT_TRUE(doc.apply_update_v1(update_of({known})).has_value());
+  UpdateWriterV1 writer;
+  writer.begin_section(8, 0);
+  for (std::uint32_t i = 0; i < kKnown; ++i) {
+    Block again;
+    again.id = {8, i};
+    again.kind = ContentKind::deleted;
+    again.length = 1;
+    again.has_origin = true;
+    again.origin = {7, kUnits / 2 + 1 + 2 * (i % 1000)};  // between two characters
+    writer.block(again);
+  }
+  writer.begin_deletes(0);
+  const auto result = doc.apply_update_v1(writer.take());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->changed);
+  EXPECT_EQ(doc.store().items.live(), 1u);
 }
 
 TEST(Doc, MovesWithItsContent) {

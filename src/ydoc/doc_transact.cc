@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "ydoc/codec/delete_set.h"
+#include "ydoc/codec/merge.h"
 #include "ydoc/codec/update_writer.h"
 #include "ydoc/codec/update_writer_v2.h"
 #include "ydoc/doc_encode.h"
@@ -13,6 +15,21 @@
 #include "ydoc/types/formatting.h"
 
 namespace ydoc {
+namespace {
+
+/// Both are of our own making.
+void add_update(Bytes& to, Bytes update) {
+  if (to.empty()) {
+    to = std::move(update);
+    return;
+  }
+  const ByteView both[] = {to, update};
+  auto merged = merge_updates_v1(both, DecodeLimits::trusted());
+  CHECK(merged.has_value());
+  to = std::move(*merged);
+}
+
+}  // namespace
 
 bool Doc::Engine::enter(bool local, Origin&& origin) {
   if (current_ != nullptr) return false;
@@ -50,7 +67,10 @@ void Doc::Engine::settle(ApplyResult* result) {
   settling_ = true;
   for (std::size_t i = 0; i < rounds_.size(); ++i) settle_round(i, result);
   settling_ = false;
-  if (idle_.empty()) idle_.push_back(std::move(rounds_.front()));
+  if (idle_.empty()) {
+    idle_.push_back(std::move(rounds_.front()));
+    idle_.back()->rest();
+  }
   rounds_.clear();
   std::exception_ptr thrown = std::exchange(thrown_, nullptr);
   if (observers_ != nullptr) {
@@ -79,7 +99,7 @@ void Doc::Engine::settle_round(std::size_t at, ApplyResult* result) {
   if (round.changes.documents() != nullptr) tell_subdocuments(round, documents);
   if (result != nullptr && round.cleanup && !round.changes.deleted().empty()) {
     UpdateWriterV1 writer;
-    result->cleanup_v1 = write_update(round, writer);
+    add_update(result->cleanup_v1, write_update(round, writer));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "ydoc/store/integrity.h"
 #include "ydoc/types/shared.h"
@@ -157,6 +158,52 @@ TEST_F(TransactTest, TheCleanupOfMarksIsATransactionOfItsOwn) {
   EXPECT_EQ(told[1].origin, Origin{});
   EXPECT_TRUE(told[1].local);
   EXPECT_EQ(told[1].update, applied->cleanup_v1);
+}
+
+// DOC-12, DOC-30
+TEST(TransactCleanup, TheResultHoldsTheCleanupOfWhatListenersTookInToo) {
+  const TextFormat bold = {{"bold", Any{true}}};
+  const auto marked = [&](ClientId id, std::string_view root, const Bytes& base) {
+    Doc doc(DocOptions{.client_id = id});
+    EXPECT_TRUE(doc.apply_update_v1(base).has_value());
+    const StateVector before = doc.state_vector();
+    EXPECT_TRUE(doc.text(root).format(0, 3, bold));
+    return doc.encode_state_as_update_v1(before);
+  };
+  Doc author(DocOptions{.client_id = 1});
+  ASSERT_TRUE(author.text("a").insert(0, "abc"));
+  ASSERT_TRUE(author.text("b").insert(0, "abc"));
+  const Bytes base = author.encode_state_as_update_v1();
+  const Bytes updates[] = {base, marked(2, "a", base), marked(3, "b", base), marked(4, "a", base),
+                           marked(5, "b", base)};
+  Doc server;
+  server.declare_root("a", TypeKind::text);
+  server.declare_root("b", TypeKind::text);
+  Doc copy;  // knows of no texts, and so does not clean up
+  for (const Bytes& update : updates) ASSERT_TRUE(copy.apply_update_v1(update).has_value());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(server.apply_update_v1(updates[i]).has_value());
+  bool done = false;
+  const auto subscription = server.on_update_v1([&](const UpdateEvent&) {
+    if (std::exchange(done, true)) return;
+    ASSERT_TRUE(server.apply_update_v1(updates[4]).has_value());
+  });
+  const auto result = server.apply_update_v1(updates[3]);
+  ASSERT_TRUE(result.has_value());
+  ASSERT_TRUE(copy.apply_update_v1(result->cleanup_v1).has_value());
+  EXPECT_EQ(copy.encode_state_as_update_v1(), server.encode_state_as_update_v1());
+}
+
+// DOC-27
+TEST_F(TransactTest, AKnownUpdateChangesNothingInsideATransactionEither) {
+  append("a");
+  const Bytes known = doc_.encode_state_as_update_v1();
+  doc_.transact([&] {
+    append("b");
+    const auto result = doc_.apply_update_v1(known);
+    ASSERT_TRUE(result.has_value());
+    EXPECT_FALSE(result->changed);
+    EXPECT_EQ(result->structs_added, 0u);
+  });
 }
 
 // DOC-30

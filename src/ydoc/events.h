@@ -107,9 +107,10 @@ class Listeners {
     unsigned calls = 0;
 
     void remove(std::uint64_t id) {
-      for (Entry& entry : entries) {
-        if (entry.id == id) entry.listener = nullptr;
-      }
+      // Goes last: what it holds may subscribe and unsubscribe as it goes.
+      std::shared_ptr<Listener> gone;
+      const auto at = std::ranges::find(entries, id, &Entry::id);
+      if (at != entries.end()) gone = std::exchange(at->listener, nullptr);
       tidy();
     }
     void tidy() {

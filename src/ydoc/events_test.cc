@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <stdexcept>
 
 namespace ydoc {
@@ -57,6 +58,20 @@ TEST(Listeners, MayEndWhatCallsThem) {
   listeners->call();
   EXPECT_EQ(heard, 2);
   EXPECT_EQ(listeners, nullptr);
+}
+
+TEST(Listeners, MayComeWhenOneGoes) {
+  Listeners<> listeners;
+  std::vector<std::string> heard;
+  Subscription late;
+  auto goodbye = std::shared_ptr<void>(
+      nullptr, [&](void*) { late = listeners.add([&] { heard.push_back("late"); }); });
+  Subscription first = listeners.add([goodbye] {});
+  const Subscription second = listeners.add([&] { heard.push_back("second"); });
+  goodbye.reset();
+  first.cancel();
+  listeners.call();
+  EXPECT_THAT(heard, ElementsAre("second", "late"));
 }
 
 TEST(Listeners, ASubscriptionMayOutliveThem) {

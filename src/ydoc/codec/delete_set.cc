@@ -10,7 +10,10 @@ void sort_and_merge(std::vector<DeleteRange>& ranges) {
   const auto before = [](const DeleteRange& a, const DeleteRange& b) {
     return a.client != b.client ? a.client > b.client : a.clock < b.clock;
   };
-  if (!std::is_sorted(ranges.begin(), ranges.end(), before)) {
+  const auto middle = std::is_sorted_until(ranges.begin(), ranges.end(), before);
+  if (std::is_sorted(middle, ranges.end(), before)) {
+    std::inplace_merge(ranges.begin(), middle, ranges.end(), before);
+  } else {
     std::sort(ranges.begin(), ranges.end(), before);
   }
   std::size_t kept = 0;

@@ -9,7 +9,7 @@ namespace ydoc {
 
 /// Sorts by client (descending) and clock, and joins ranges that touch or overlap: the form in
 /// which Yjs writes a merged delete set (sortAndMergeDeleteSet, writeDeleteSet).
-/// O(n log n), O(n) when already in order.
+/// O(n log n), O(n) when already in order, or when two that are stand one behind the other.
 void sort_and_merge(std::vector<DeleteRange>& ranges);
 
 /// Whether each range begins at or behind the end of its client's last one.

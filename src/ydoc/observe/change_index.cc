@@ -12,11 +12,6 @@ void ChangeIndex::fill(std::vector<Growth> grown, std::span<const DeletedRange> 
   });
 }
 
-void ChangeIndex::clear() {
-  grown_.clear();
-  deleted_.clear();
-}
-
 Clock32 ChangeIndex::state_before(const Store& store, ClientIndex client) const {
   const auto at = std::ranges::lower_bound(grown_, client, {}, &Growth::client);
   const bool grown = at != grown_.end() && at->client == client;

@@ -24,7 +24,6 @@ class ChangeIndex {
  public:
   /// `grown` by client ascending; `deleted` as Transaction::deleted() of a closed round.
   void fill(std::vector<Growth> grown, std::span<const DeletedRange> deleted);
-  void clear();
 
   [[nodiscard]] bool adds(const Store& store, ShortId id) const {
     return id.clock >= state_before(store, id.client);

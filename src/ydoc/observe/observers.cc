@@ -2,10 +2,13 @@
 
 namespace ydoc {
 
-TypeObservers::Entry& TypeObservers::entry(const Store& store, TypeId type) {
+TypeObservers::Entry& TypeObservers::entry(const Store& store, TypeId type,
+                                           std::optional<Entry>& gone) {
   const std::uint32_t generation = store.types[type].generation;
   const auto [at, made] = table_->entries.try_emplace(type, Entry{generation, {}, {}});
-  if (at->second.generation != generation) at->second = Entry{generation, {}, {}};
+  if (at->second.generation != generation) {
+    gone = std::exchange(at->second, Entry{generation, {}, {}});
+  }
   return at->second;
 }
 
@@ -25,12 +28,14 @@ void TypeObservers::Table::drop_unused(TypeId type) {
 
 Subscription TypeObservers::observe(const Store& store, TypeId type,
                                     std::function<void(const Event&)> listener) {
-  return kept(entry(store, type).own.add(std::move(listener)), type);
+  std::optional<Entry> gone;
+  return kept(entry(store, type, gone).own.add(std::move(listener)), type);
 }
 
 Subscription TypeObservers::observe_deep(const Store& store, TypeId type,
                                          std::function<void(const Events&)> listener) {
-  return kept(entry(store, type).deep.add(std::move(listener)), type);
+  std::optional<Entry> gone;
+  return kept(entry(store, type, gone).deep.add(std::move(listener)), type);
 }
 
 const TypeObservers::Entry* TypeObservers::find(const Store& store, TypeId type) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "ydoc/events.h"
@@ -42,7 +43,9 @@ class TypeObservers {
     void drop_unused(TypeId type);
   };
 
-  [[nodiscard]] Entry& entry(const Store& store, TypeId type);
+  /// `gone` takes the listeners of a type that had the id before: what they hold may end
+  /// subscriptions as it goes.
+  [[nodiscard]] Entry& entry(const Store& store, TypeId type, std::optional<Entry>& gone);
   [[nodiscard]] Subscription kept(Subscription of_listener, TypeId type) const;
 
   std::shared_ptr<Table> table_ = std::make_shared<Table>();

@@ -23,13 +23,19 @@ struct Round {
 
   void begin(bool watched, bool made_here, Origin&& by) {
     changes.begin(watched);
-    added.clear();
-    types.reset();
-    index.clear();
-    index_growths = 0;
     origin = std::move(by);
     local = made_here;
     cleanup = false;
+  }
+
+  /// Until it begins anew; idle documents are many.
+  void rest() {
+    changes.rest();
+    added = {};
+    types.reset();
+    index = {};
+    index_growths = 0;
+    origin = {};
   }
 
   Transaction changes;

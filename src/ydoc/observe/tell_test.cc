@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "ydoc/event.h"
 #include "ydoc/store/integrity.h"
@@ -180,6 +181,25 @@ TEST(Telling, ListenersOfADeletedTypeAreLetGo) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+// DOC-43
+TEST(Telling, ListenersMayHoldTheirOwnSubscriptions) {
+  Doc doc({.client_id = 1});
+  Map root = doc.map("root");
+  ASSERT_TRUE(root.set("a", NewType::map()));
+  {
+    const auto own = std::make_shared<Subscription>();
+    *own = as<Map>(root.get("a"))->observe([own](const Event&) {});
+  }
+  ASSERT_TRUE(root.remove("a"));
+  // The next type comes to have the id of the first, whose listener goes when it is observed.
+  ASSERT_TRUE(root.set("b", NewType::map()));
+  Map next = *as<Map>(root.get("b"));
+  int heard = 0;
+  const auto observing = next.observe([&](const Event&) { ++heard; });
+  ASSERT_TRUE(next.set("k", 1));
+  EXPECT_EQ(heard, 1);
+}
+
 // DOC-44
 TEST(Telling, AnObserverThatComesDuringATransactionIsToldOfAllOfIt) {
   Doc doc({.client_id = 1});
@@ -280,6 +300,46 @@ TEST(Telling, EditsBeforeATransactionArePartOfIt) {
   const auto observing = map.observe([&](const Event& event) { keys = event.keys_changed(); });
   ASSERT_TRUE(map.set("k", 1));
   EXPECT_THAT(keys, ElementsAre("stamp", "k"));
+}
+
+// DOC-30, DOC-42
+TEST(Telling, AnUpdateTakenInBeforeATransactionIsPartOfIt) {
+  Doc first({.client_id = 2});
+  ASSERT_TRUE(first.map("m").set("first", 1));
+  Doc second({.client_id = 3});
+  ASSERT_TRUE(second.map("m").set("second", 2));
+  const Bytes early = second.encode_state_as_update_v1();
+  Doc doc({.client_id = 1});
+  bool done = false;
+  const auto before = doc.on_before_transaction([&](const TransactionEvent&) {
+    if (std::exchange(done, true)) return;
+    ASSERT_TRUE(doc.apply_update_v1(early).has_value());
+  });
+  const auto result = doc.apply_update_v1(first.encode_state_as_update_v1());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->structs_added, 1u);
+  EXPECT_EQ(doc.map("m").json(), R"({"second":2,"first":1})");
+}
+
+// DOC-42
+TEST(Telling, AnIndexCountsInTheListAsItIsOnceTheTransactionIsOpen) {
+  Doc doc({.client_id = 1});
+  Array array = doc.array("a");
+  ASSERT_TRUE(array.push({1, 2, 3}));
+  const auto before = doc.on_before_transaction([&](const TransactionEvent&) {
+    if (array.size() > 1) {
+      ASSERT_TRUE(array.remove(1, array.size() - 1));
+    }
+  });
+  const auto inserted = array.insert(3, {4});
+  ASSERT_FALSE(inserted);
+  EXPECT_EQ(inserted.error(), EditError::out_of_range);
+  ASSERT_TRUE(array.push({5}));
+  const auto removed = array.remove(1, 1);
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error(), EditError::out_of_range);
+  EXPECT_EQ(array.json(), "[1]");
+  EXPECT_EQ(integrity_fault(doc.store()), "");
 }
 
 // DOC-45

@@ -1,5 +1,7 @@
 #include "ydoc/store/integrator.h"
 
+#include <bit>
+
 #include "ydoc/store/hash.h"
 #include "ydoc/store/split.h"
 
@@ -11,6 +13,7 @@ void Integrator::Passed::clear() {
   if (order_.size() > kScanMax) {
     std::vector<ItemRef>().swap(order_);
     std::vector<std::uint32_t>().swap(slots_);
+    indexed_ = 0;
   }
   order_.clear();
 }
@@ -22,19 +25,19 @@ std::size_t Integrator::Passed::slot_of(ItemRef ref) const {
   return slot;
 }
 
-void Integrator::Passed::push(ItemRef ref) {
-  order_.push_back(ref);
-  if (order_.size() <= kScanMax) return;
-  if (order_.size() * 2 <= slots_.size()) {
-    slots_[slot_of(ref)] = static_cast<std::uint32_t>(order_.size());
-    return;
+void Integrator::Passed::index_all() {
+  if (order_.size() * 2 > slots_.size()) {
+    slots_.assign(std::bit_ceil(order_.size() * 4), 0);
+    indexed_ = 0;
   }
-  slots_.assign(order_.size() * 4 <= 128 ? 128 : slots_.size() * 2, 0);
-  for (std::uint32_t i = 0; i < order_.size(); ++i) slots_[slot_of(order_[i])] = i + 1;
+  for (; indexed_ < order_.size(); ++indexed_) slots_[slot_of(order_[indexed_])] = indexed_ + 1;
 }
 
-std::int64_t Integrator::Passed::position(ItemRef ref) const {
-  if (order_.size() > kScanMax) return std::int64_t{slots_[slot_of(ref)]} - 1;
+std::int64_t Integrator::Passed::position(ItemRef ref) {
+  if (order_.size() > kScanMax) {
+    index_all();
+    return std::int64_t{slots_[slot_of(ref)]} - 1;
+  }
   for (std::size_t i = 0; i < order_.size(); ++i) {
     if (order_[i] == ref) return static_cast<std::int64_t>(i);
   }
@@ -79,7 +82,9 @@ void Integrator::touch_cut(ShortId id) {
   const Item& item = store_.items[ref];
   const std::uint32_t offset = id.clock - item.clock;
   if (offset == 0) return;
-  if (item.redone || cuts_pair(item, offset)) {
+  const bool cuts_pair =
+      item.kind == ContentKind::string && store_.places.find(item, ref, offset).second_half;
+  if (item.redone || cuts_pair) {
     transaction_->clean_start(id);
   } else {
     transaction_->merge_later(id);
@@ -267,6 +272,16 @@ ItemRef Integrator::first_sibling(const Place& place) {
   return first;
 }
 
+/// Where in passed_ the item is that holds the origin of the one passed last, or -1.
+std::int64_t Integrator::origin_among_passed(const Item& other) {
+  if (!other.origin.exists()) return -1;
+  // Mostly its neighbour, the one passed before, if any was.
+  if (other.left != kNoItem && store_.items[other.left].last_id() == other.origin) {
+    return passed_.size() - 2;
+  }
+  return passed_.position(store_.find(other.origin));
+}
+
 /// Moves place.left to the right, past the items that were inserted at the same place and come
 /// first. In Yjs's terms `passed_` is itemsBeforeOrigin, and conflictingItems is its part from
 /// `conflicting` on.
@@ -286,8 +301,7 @@ void Integrator::resolve_conflicts(Place& place, ClientId client) {
         break;
       }
     } else {
-      const std::int64_t at =
-          other.origin.exists() ? passed_.position(store_.find(other.origin)) : -1;
+      const std::int64_t at = origin_among_passed(other);
       if (at < 0) break;
       if (at < conflicting) {
         place.left = other_ref;

@@ -6,12 +6,6 @@
 
 namespace ydoc {
 
-/// What a block waits for before it can take its place.
-struct Wait {
-  ClientId client;
-  Clock clock;  // the last one known of that client, as Yjs counts it
-};
-
 /// Puts blocks into a store where Yjs's conflict resolution (YATA) puts them.
 /// Source: Yjs 13.6, src/structs/Item.js, getMissing and integrate.
 class Integrator {
@@ -69,25 +63,28 @@ class Integrator {
   void extend(ItemRef left, const Block& block, ClientIndex client);
   ItemRef put(const Block& block, std::uint32_t offset, ClientIndex client, Place& place);
   void resolve_conflicts(Place& place, ClientId client);
+  [[nodiscard]] std::int64_t origin_among_passed(const Item& other);
   [[nodiscard]] ItemRef first_sibling(const Place& place);
   void link(ItemRef ref, const Place& place);
   void give_content(ItemRef ref, const Block& block, std::uint32_t offset);
 
-  /// Items passed over, with the question "which" in constant time once they are many.
+  /// Items passed over, with the question "which" in constant time, amortised.
   class Passed {
    public:
     void clear();
-    void push(ItemRef ref);
+    void push(ItemRef ref) { order_.push_back(ref); }
     /// The place in the order of pushing, or -1.
-    [[nodiscard]] std::int64_t position(ItemRef ref) const;
+    [[nodiscard]] std::int64_t position(ItemRef ref);
     [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(order_.size()); }
 
    private:
     static constexpr std::size_t kScanMax = 16;
     [[nodiscard]] std::size_t slot_of(ItemRef ref) const;
+    void index_all();
 
     std::vector<ItemRef> order_;
-    std::vector<std::uint32_t> slots_;  // indices into order_ + 1
+    std::vector<std::uint32_t> slots_;  // indices into order_ + 1, of the first indexed_
+    std::uint32_t indexed_ = 0;         // none before somebody asks
   };
 
   Store& store_;

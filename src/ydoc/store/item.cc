@@ -97,11 +97,9 @@ void split_content(Item& left, std::size_t cut, Item& right) {
   trim(right);
 }
 
-void replace_end(Item& item, std::size_t size, std::string_view with) {
-  std::string bytes(item.bytes());
-  bytes.replace(bytes.size() - size, size, with);
-  free_content(item);
-  set_content(item, bytes);
+void overwrite(Item& item, std::size_t byte, std::string_view with) {
+  char* const bytes = item.content_size == Item::kOnHeap ? item.blob->data() : item.inline_bytes;
+  std::memcpy(bytes + byte, with.data(), with.size());
 }
 
 void replace_front(Item& item, std::size_t size, std::string_view with) {

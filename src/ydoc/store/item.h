@@ -125,8 +125,8 @@ void free_content(Item& item);
 /// Cuts the content of `left` at byte `cut`: `right`, which has no content, receives what
 /// follows. Cost O(the smaller part), amortised.
 void split_content(Item& left, std::size_t cut, Item& right);
-/// Replaces the content's last `size` bytes.
-void replace_end(Item& item, std::size_t size, std::string_view with);
+/// Puts other bytes in the place of those from `byte` on.
+void overwrite(Item& item, std::size_t byte, std::string_view with);
 /// Replaces the content's first `size` bytes.
 void replace_front(Item& item, std::size_t size, std::string_view with);
 

@@ -29,13 +29,9 @@ Positions::Index& Positions::index_of(TypeId list) {
   return *last_;
 }
 
-const Positions::Index* Positions::find_index(TypeId list) const {
-  const auto found = indexes_.find(list);
-  return found == indexes_.end() ? nullptr : found->second.get();
-}
-
 void Positions::add_units(Index& index, std::uint32_t block, std::uint32_t units) {
   index.blocks[block].units += units;
+  if (index.stale) return;
   for (std::size_t i = index.blocks[block].order + 1; i < index.sums.size(); i += i & (~i + 1)) {
     index.sums[i] += units;  // modulo 2^32, so that adding a negative number subtracts
   }
@@ -52,6 +48,15 @@ void Positions::renumber(Index& index) {
     const std::size_t above = node + (node & (~node + 1));
     if (above < index.sums.size()) index.sums[above] += index.sums[node];
   }
+}
+
+/// A list that is joined to a few items loses most of its blocks at once: all of them go in one
+/// pass, before order or sums are used again.
+void Positions::take_out_empty(Index& index) {
+  if (!index.stale) return;
+  std::erase_if(index.order, [&](std::uint32_t id) { return index.blocks[id].items == 0; });
+  index.stale = false;
+  renumber(index);
 }
 
 /// The units of all blocks left of this one. O(log blocks).
@@ -75,6 +80,7 @@ void Positions::build(const Store& store, Index& index) {
   index.blocks.clear();
   index.order.clear();
   index.items = 0;
+  index.stale = false;
   index.near = kNoItem;
   for (ItemRef ref = store.types[index.list].start; ref != kNoItem; ref = store.items[ref].right) {
     if (index.blocks.empty() || index.blocks.back().items == kBlockItems / 2) {
@@ -111,7 +117,10 @@ ListPlace Positions::find(Store& store, TypeId list, std::uint32_t wanted) {
   }
   Index& index = index_of(list);
   ListPlace place = walk_near(store, index, wanted);
-  if (place.ref == kNoItem) place = search(store, index, wanted);
+  if (place.ref == kNoItem) {
+    take_out_empty(index);
+    place = search(store, index, wanted);
+  }
   index.near = place.ref;
   index.near_end = wanted + (store.items[place.ref].length - place.offset);
   return place;
@@ -169,7 +178,8 @@ std::uint32_t Positions::index_at(Store& store, ItemRef ref) {
     if (left == kNoItem) return units;
     make_index(store, list);
   }
-  const Index& index = index_of(list);
+  Index& index = index_of(list);
+  take_out_empty(index);
   const std::uint32_t block = block_of_[ref];
   std::uint32_t units = sum_before(index, block);
   for (ItemRef at = index.blocks[block].first; at != ref; at = store.items[at].right) {
@@ -189,7 +199,8 @@ ItemRef Positions::last_item(Store& store, TypeId list) {
     if (store.items[last].right == kNoItem) return last;
     make_index(store, list);
   }
-  const Index& index = index_of(list);
+  Index& index = index_of(list);
+  take_out_empty(index);
   last = index.blocks[index.order.back()].first;
   while (store.items[last].right != kNoItem) last = store.items[last].right;
   return last;
@@ -201,8 +212,9 @@ void Positions::remember(TypeId list, ItemRef ref, std::uint32_t end) {
   index.near_end = end;
 }
 
-ItemRef Positions::next_mark(const Store& store, TypeId list, ItemRef from, ItemRef last) const {
-  const Index* const index = store.types[list].indexed ? find_index(list) : nullptr;
+ItemRef Positions::next_mark(const Store& store, TypeId list, ItemRef from, ItemRef last) {
+  Index* const index = store.types[list].indexed ? &index_of(list) : nullptr;
+  if (index != nullptr) take_out_empty(*index);
   const std::uint32_t last_block = index == nullptr ? kNoBlock : block_of_[last];
   for (ItemRef ref = from; ref != kNoItem;) {
     const std::uint32_t block = index == nullptr ? kNoBlock : block_of_[ref];
@@ -244,6 +256,7 @@ void Positions::inserted(const Store& store, ItemRef ref) {
 
 /// Gives the second half of a block to a new one behind it.
 void Positions::cut(const Store& store, Index& index, std::uint32_t id) {
+  take_out_empty(index);
   const auto fresh_id = static_cast<std::uint32_t>(index.blocks.size());
   index.blocks.emplace_back();
   Block& block = index.blocks[id];
@@ -314,7 +327,7 @@ void Positions::absorbed(Store& store, ItemRef left, ItemRef right) {
   }
   Block& block = index.blocks[from];
   if (block.first == right) block.first = item.right;
-  if (--block.items == 0) take_out(index, from);
+  if (--block.items == 0) index.stale = true;
   // Few items a block are left: the next search in need of an index builds a better one.
   constexpr std::size_t kItemsMin = kBlockItems / 8;
   if (index.blocks.size() > kItemsMin && index.items < index.blocks.size() * kItemsMin) {
@@ -323,13 +336,9 @@ void Positions::absorbed(Store& store, ItemRef left, ItemRef right) {
   }
 }
 
-void Positions::take_out(Index& index, std::uint32_t block) {
-  index.order.erase(index.order.begin() + index.blocks[block].order);
-  renumber(index);
-}
-
 std::string_view Positions::fault(const Store& store) const {
   for (const auto& [list, index] : indexes_) {
+    take_out_empty(*index);
     std::uint32_t items = 0;
     std::uint32_t order = 0;
     Block sum;

@@ -43,8 +43,7 @@ class Positions {
 
   /// The next live format mark of a list from the item `from` on, at most up to `last`;
   /// kNoItem if there is none. Blocks without marks are passed over whole.
-  [[nodiscard]] ItemRef next_mark(const Store& store, TypeId list, ItemRef from,
-                                  ItemRef last) const;
+  [[nodiscard]] ItemRef next_mark(const Store& store, TypeId list, ItemRef from, ItemRef last);
 
   // What happens to items of indexed lists (SharedType::indexed).
   void inserted(const Store& store, ItemRef ref);
@@ -69,7 +68,7 @@ class Positions {
     std::uint32_t items = 0;
     std::uint32_t units = 0;
     std::uint32_t marks = 0;  // live format marks
-    std::uint32_t order = 0;  // place among the blocks; kNoBlock: free
+    std::uint32_t order = 0;  // place among the blocks
   };
   struct Index {
     TypeId list = kNoType;
@@ -77,18 +76,18 @@ class Positions {
     std::vector<std::uint32_t> order;  // ids from left to right
     std::vector<std::uint32_t> sums;   // Fenwick tree over order
     std::uint32_t items = 0;
+    bool stale = false;          // order still has blocks that are empty; sums and places wait
     ItemRef near = kNoItem;      // the item found last
     std::uint32_t near_end = 0;  // index of its end
   };
   static constexpr std::uint32_t kNoBlock = 0xffffffff;
 
   [[nodiscard]] Index& index_of(TypeId list);
-  [[nodiscard]] const Index* find_index(TypeId list) const;
   Index& make_index(Store& store, TypeId list);
   void build(const Store& store, Index& index);
   void cut(const Store& store, Index& index, std::uint32_t block);
-  void take_out(Index& index, std::uint32_t block);
   static void renumber(Index& index);
+  static void take_out_empty(Index& index);
   static void add_units(Index& index, std::uint32_t block, std::uint32_t units);
   [[nodiscard]] static std::uint32_t sum_before(const Index& index, std::uint32_t block);
   [[nodiscard]] static ListPlace walk_near(const Store& store, Index& index, std::uint32_t wanted);

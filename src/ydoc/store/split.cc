@@ -8,80 +8,29 @@ namespace ydoc {
 namespace {
 
 using righttask::as_text;
-using righttask::byte_view;
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-constexpr std::size_t kPairBytes = 4;                      // a character beyond U+FFFF in UTF-8
 
-/// Where a unit of a text is: the byte at which its character starts, and whether it is the second
-/// half of that character.
-struct UnitPlace {
-  std::size_t byte;
-  bool second_half;
-};
+}  // namespace
 
-bool starts_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-}
-std::uint32_t units_of(char lead) {
-  return static_cast<unsigned char>(lead) >= 0xf0 ? 2 : 1;
-}
-
-/// From the nearer end of a text of `units` units. O(bytes passed).
-UnitPlace find_unit(std::string_view text, std::uint32_t units, std::uint32_t offset) {
-  if (text.size() == units) return {offset, false};  // ASCII
-  if (offset <= units / 2) {
-    std::uint32_t passed = 0;
-    for (std::size_t byte = 0;; ++byte) {
-      if (!starts_character(text[byte])) continue;
-      if (passed == offset) return {byte, false};
-      passed += units_of(text[byte]);
-      if (passed > offset) return {byte, true};
-    }
+void split_units(Item& left, UnitPlace place, Item& right) {
+  switch (left.kind) {
+    case ContentKind::string:
+    case ContentKind::any:
+    case ContentKind::json:
+      break;
+    default:
+      return;
   }
-  std::uint32_t left = units;
-  for (std::size_t byte = text.size(); byte-- > 0;) {
-    if (!starts_character(text[byte])) continue;
-    left -= units_of(text[byte]);
-    if (left == offset) return {byte, false};
-    if (left < offset) return {byte, true};
-  }
-  return {0, false};
-}
-
-void split_string(Item& left, std::uint32_t offset, Item& right) {
-  const UnitPlace place = find_unit(left.bytes(), left.length, offset);
   if (!place.second_half) {
     split_content(left, place.byte, right);
     return;
   }
-  split_content(left, place.byte + kPairBytes, right);
-  replace_end(left, kPairBytes, kReplacement);
-  replace_front(right, 0, kReplacement);
-}
-
-}  // namespace
-
-bool cuts_pair(const Item& item, std::uint32_t offset) {
-  const std::string_view text = item.bytes();
-  return item.kind == ContentKind::string && text.size() != item.length &&
-         find_unit(text, item.length, offset).second_half;
-}
-
-void split_units(Item& left, std::uint32_t offset, Item& right) {
-  switch (left.kind) {
-    case ContentKind::string:
-      split_string(left, offset, right);
-      break;
-    case ContentKind::any:
-      split_content(left, any_bytes(byte_view(left.bytes()), offset), right);
-      break;
-    case ContentKind::json:
-      split_content(left, json_bytes(byte_view(left.bytes()), offset), right);
-      break;
-    default:
-      break;
-  }
+  // One of the character's four bytes goes left and three go right, so that neither is moved.
+  split_content(left, place.byte + 1, right);
+  overwrite(left, place.byte, kReplacement.substr(0, 1));
+  append_content(left, kReplacement.substr(1));
+  overwrite(right, 0, kReplacement);
 }
 
 bool set_units(Item& item, const Block& block, std::uint32_t offset) {

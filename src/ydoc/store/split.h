@@ -1,20 +1,17 @@
 #pragma once
 
-#include "ydoc/store/item.h"
+#include "ydoc/store/unit_places.h"
 
 namespace ydoc {
 
 /// No item's content grows beyond this many bytes by merging.
 inline constexpr std::size_t kContentMax = 0x7fffffff;
 
-/// Whether the cut before unit `offset` of a string lies inside a surrogate pair.
-[[nodiscard]] bool cuts_pair(const Item& item, std::uint32_t offset);
-
-/// Moves the units of `left` from `offset` on into `right`, whose kind is set and whose content
-/// is empty; lengths are the caller's. A cut inside a surrogate pair turns both halves into
+/// Moves the units of `left` from the one at `place` on into `right`, whose kind is set and whose
+/// content is empty; lengths are the caller's. A cut inside a surrogate pair turns both halves into
 /// U+FFFD. `left` is of a kind that may be longer than 1.
 /// Source: Yjs 13.6, src/structs/Content*.js, splice.
-void split_units(Item& left, std::uint32_t offset, Item& right);
+void split_units(Item& left, UnitPlace place, Item& right);
 
 /// Fills an empty item with the units of a block from `offset` on. Types and formats are not
 /// content in this sense: false for them.

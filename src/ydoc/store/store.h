@@ -5,6 +5,7 @@
 #include "ydoc/store/positions.h"
 #include "ydoc/store/string_pool.h"
 #include "ydoc/store/type_table.h"
+#include "ydoc/store/unit_places.h"
 
 namespace ydoc {
 
@@ -17,6 +18,7 @@ struct Store {
   StringPool names;
   NameMap roots;             // by name: a TypeId
   Positions positions;       // of lists that are edited by index
+  UnitPlaces places;         // in contents that the open transaction cuts
   std::uint32_t rounds = 0;  // transactions begun; their stamps in Client
 
   /// A root, made when it is first named.
@@ -61,6 +63,7 @@ struct Store {
     if (tail.ref == ref) tail = {};
     if (items[ref].redone) redone_.erase(ref);
     if (items[ref].shares) identities_.erase(ref);
+    places.forget(ref);
     items.release(ref);
   }
   /// The oldest item of the key that was asked for last: many clients setting one key at once

@@ -120,7 +120,7 @@ TEST(Item, SplitsUnitsOfEachKind) {
     left.kind = right.kind = c.kind;
     left.length = c.length;
     set_content(left, c.content);
-    split_units(left, c.offset, right);
+    split_units(left, count_units(left, c.offset), right);
     EXPECT_EQ(left.bytes(), c.left);
     EXPECT_EQ(right.bytes(), c.right);
     free_content(left);

@@ -90,6 +90,7 @@ void Transaction::absorb(ItemRef left_ref, ItemRef right_ref) {
   if (Store::RunTail& tail = store_.tail; tail.ref == right_ref) {
     tail = {left_ref, left.length + tail.units, left.bytes().size() + tail.bytes};
   }
+  store_.places.forget(left_ref);
   append_content(left, right.bytes());
   left.length += right.length;
   left.right = right.right;

@@ -25,8 +25,12 @@ void reset(std::vector<T>& scratch) {
 
 void Transaction::begin(bool watched) {
   stamp_ = ++store_.rounds;
+  store_.places.clear();
   watched_ = watched;
   deleting_clients_ = 0;
+}
+
+void Transaction::rest() {
   reset(grown_);
   reset(deleted_);
   reset(merge_candidates_);
@@ -58,7 +62,9 @@ ItemRef Transaction::split(ClientIndex client, StructList::Cursor at, std::uint3
   right.keep = left.keep;
   if (left.redone) store_.set_redone(right_ref, store_.redone_as(left_ref).plus(offset));
   if (store_.tail.ref == left_ref && store_.tail.units > offset) store_.tail = {};
-  split_units(left, offset, right);
+  const UnitPlace place = store_.places.find(left, left_ref, offset);
+  split_units(left, place, right);
+  store_.places.cut(left_ref, right_ref, offset, place);
   left.length = offset;
   left.right = right_ref;
   if (right.right != kNoItem) {
@@ -312,6 +318,7 @@ void Transaction::finish(bool collect) {
   merge_deleted();
   merge_grown();
   merge_candidates();
+  store_.places.clear();
 }
 
 }  // namespace ydoc

@@ -38,8 +38,9 @@ struct DocumentChanges {
 /// One round of changes to a store, and the tidying at its end: the counterpart of Yjs's
 /// Transaction, without events.
 ///
-/// begin(), changes, close(), finish(). The object is reused from round to round so that its
-/// scratch memory is; it borrows the store for life. Source: Yjs 13.6, src/utils/Transaction.js.
+/// begin(), changes, close(), finish(), rest(). The object is reused from round to round so that
+/// its scratch memory is; it borrows the store for life. Source: Yjs 13.6,
+/// src/utils/Transaction.js.
 class Transaction {
  public:
   explicit Transaction(Store& store) : store_(store) {}
@@ -57,6 +58,8 @@ class Transaction {
   void recover_changed_keys();
   /// Deleted content is collected (if `collect`) and neighbours merge, in Yjs's order.
   void finish(bool collect);
+  /// Everything has been told. Forgets it all, and gives back the memory of a large round.
+  void rest();
 
   /// The item that starts at `id` or ends with it; an item that holds the id in its middle is
   /// split. kCollected where the struct has been collected.
