@@ -11,6 +11,7 @@ UnixSeconds at(std::int64_t seconds) {
 
 std::vector<std::string> rules(const Claims& claims) {
   std::vector<std::string> out;
+  out.reserve(claims.rooms.size());
   for (const RoomRule& rule : claims.rooms) {
     out.push_back(rule.pattern() + (rule.access == Access::read ? " readonly" : " read-write"));
   }

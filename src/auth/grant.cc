@@ -21,11 +21,9 @@ std::optional<Access> Grant::access_to(const RoomName& room) const {
   for (const RoomRule& rule : rooms) {
     const bool fits = rule.prefix ? room.str().starts_with(rule.name) : room.str() == rule.name;
     if (!fits) continue;
-    if (best == nullptr || closeness(rule) > closeness(*best)) {
-      best = &rule;
-    } else if (closeness(rule) == closeness(*best) && rule.access == Access::read) {
-      best = &rule;
-    }
+    const bool closer = best == nullptr || closeness(rule) > closeness(*best) ||
+                        (closeness(rule) == closeness(*best) && rule.access == Access::read);
+    if (closer) best = &rule;
   }
   return best == nullptr ? std::nullopt : std::optional(best->access);
 }

@@ -99,7 +99,7 @@ class SigningKey {
   /// One PEM block `PRIVATE KEY`, `RSA PRIVATE KEY` or `EC PRIVATE KEY`, not encrypted.
   [[nodiscard]] static Result<SigningKey, std::string> from_pem(std::string_view text,
                                                                 Algorithm rsa = Algorithm::rs256,
-                                                                std::string id = {});
+                                                                std::string_view id = {});
 
   [[nodiscard]] const Key& key() const { return key_; }
 

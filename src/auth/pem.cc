@@ -16,7 +16,7 @@ int no_password(char*, int, int, void*) {
 }
 
 /// The key as a checked one of ours.
-Result<Key, std::string> convert(EVP_PKEY* key, std::string id, Algorithm rsa, KeyHalf half) {
+Result<Key, std::string> convert(EVP_PKEY* key, std::string_view id, Algorithm rsa, KeyHalf half) {
   const int type = EVP_PKEY_get_base_id(key);
   if (type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448) {
     return fail(std::string("EdDSA keys are not supported; use RSA or P-256"));
@@ -77,7 +77,7 @@ Result<KeySet, std::string> KeySet::from_pem(std::string_view text, Algorithm rs
 }
 
 Result<SigningKey, std::string> SigningKey::from_pem(std::string_view text, Algorithm rsa,
-                                                     std::string id) {
+                                                     std::string_view id) {
   if (text.size() > kKeyTextBytesMax) return fail(std::string("longer than 256 KiB"));
   if (text.find("PRIVATE KEY-----") == std::string_view::npos) {
     return fail(std::string("not a PEM private key"));
@@ -89,7 +89,7 @@ Result<SigningKey, std::string> SigningKey::from_pem(std::string_view text, Algo
   const Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   const EvpKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
   if (!key) return fail(std::string("the PEM private key is damaged"));
-  auto ours = convert(key.get(), std::move(id), rsa, KeyHalf::signs);
+  auto ours = convert(key.get(), id, rsa, KeyHalf::signs);
   if (!ours) return fail(std::move(ours.error()));
   return SigningKey(*std::move(ours));
 }
