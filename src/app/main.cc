@@ -1,7 +1,9 @@
 // Builds the parts and hands each what it needs: reading `serve` shows the program.
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <random>
 #include <string>
 #include <utility>
@@ -10,6 +12,8 @@
 #include <csignal>
 
 #include "app/options.h"
+#include "app/token_command.h"
+#include "base/base64.h"
 #include "net/origin.h"
 #include "net/static_files.h"
 #include "ops/log.h"
@@ -28,6 +32,21 @@ constexpr std::chrono::milliseconds kDrainTime{3'000};
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
+}
+
+/// 128 bits that nobody can guess.
+std::string random_id() {
+  std::random_device device;
+  Bytes bytes;
+  for (int i = 0; i < 16; ++i) bytes.push_back(static_cast<std::uint8_t>(device()));
+  return base64url_encode(bytes);
+}
+
+/// Says what there is to say and yields the program's exit code.
+int leave(const Exit& exit) {
+  std::fputs(exit.out.c_str(), stdout);
+  std::fputs(exit.err.c_str(), stderr);
+  return exit.code;
 }
 
 /// The build tree's web app, or an installed one.
@@ -120,10 +139,10 @@ int main(int argc, char** argv) {
   using namespace righttask::app;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto parsed = parse_command_line(arguments, RIGHTTASK_VERSION, web_dirs());
-  if (const auto* exit = std::get_if<Exit>(&parsed)) {
-    std::fputs(exit->out.c_str(), stdout);
-    std::fputs(exit->err.c_str(), stderr);
-    return exit->code;
+  if (const auto* exit = std::get_if<Exit>(&parsed)) return leave(*exit);
+  if (const auto* command = std::get_if<TokenCommand>(&parsed)) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return leave(run_token(*command, now, std::cin, random_id()));
   }
   return serve(std::get<ServeOptions>(parsed));
 }

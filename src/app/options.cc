@@ -77,7 +77,7 @@ Exit refuse(std::string message) {
   return {1, "", "righttask: " + std::move(message) + "\n"};
 }
 
-std::variant<ServeOptions, Exit> understand(ServeOptions options, const Raw& raw) {
+std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, const Raw& raw) {
   auto listen = parse_address(raw.listen);
   if (!listen) return refuse("--listen " + raw.listen + ": " + listen.error());
   options.listen = *std::move(listen);
@@ -132,7 +132,7 @@ Result<Address, std::string> parse_address(std::string_view text) {
   return Address{std::string(host), port};
 }
 
-std::variant<ServeOptions, Exit> parse_command_line(
+std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
     const std::vector<std::string>& arguments, std::string_view version,
     const std::vector<std::filesystem::path>& web_dirs) {
   ServeOptions options;
@@ -150,6 +150,7 @@ std::variant<ServeOptions, Exit> parse_command_line(
   program.require_subcommand(1);
   CLI::App* serve = program.add_subcommand("serve", "Serve rooms and the web app");
   declare_serve(*serve, options, raw);
+  const TokenVerb token(program);
 
   // CLI11 would only say that a subcommand is required.
   if (!arguments.empty() && !arguments[0].starts_with('-') &&
@@ -167,6 +168,10 @@ std::variant<ServeOptions, Exit> parse_command_line(
     std::ostringstream out, err;
     const int code = program.exit(error, out, err);
     return Exit{code == 0 ? 0 : 2, out.str(), err.str()};
+  }
+  if (auto asked = token.understand()) {
+    if (!*asked) return Exit{2, "", "righttask token: " + asked->error() + "\n"};
+    return **std::move(asked);
   }
   auto understood = understand(std::move(options), raw);
   if (auto* serve_options = std::get_if<ServeOptions>(&understood);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/token_options.h"
 #include "base/result.h"
 #include "model/limits.h"
 
@@ -39,9 +40,9 @@ struct Exit {
   std::string err;
 };
 
-/// Flags, then environment (RIGHTTASK_*, PORT), then defaults. `web_dirs` are the places where the
-/// built web app may be, first match wins.
-[[nodiscard]] std::variant<ServeOptions, Exit> parse_command_line(
+/// What to do. Flags, then environment (RIGHTTASK_*, PORT), then defaults. `web_dirs` are the
+/// places where the built web app may be, first match wins.
+[[nodiscard]] std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
     const std::vector<std::string>& arguments, std::string_view version,
     const std::vector<std::filesystem::path>& web_dirs);
 

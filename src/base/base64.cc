@@ -1,5 +1,6 @@
 #include "base/base64.h"
 
+#include <algorithm>
 #include <array>
 
 namespace righttask {
@@ -63,6 +64,20 @@ std::optional<Bytes> base64_decode(std::string_view text) {
     group &= (1U << bits) - 1;
   }
   return out;
+}
+
+std::string base64url_encode(ByteView bytes) {
+  std::string out = base64_encode(bytes);
+  while (out.ends_with('=')) out.pop_back();
+  std::ranges::replace(out, '+', '-');
+  std::ranges::replace(out, '/', '_');
+  return out;
+}
+
+std::optional<Bytes> base64url_decode(std::string_view text) {
+  auto bytes = base64_decode(text);
+  if (!bytes || base64url_encode(*bytes) != text) return std::nullopt;
+  return bytes;
 }
 
 }  // namespace righttask

@@ -39,5 +39,26 @@ TEST(Base64, RefusesWhatIsNone) {
   }
 }
 
+TEST(Base64Url, HasOneSpelling) {
+  EXPECT_EQ(base64url_encode(bytes(0xfb, 0xff)), "-_8");
+  EXPECT_EQ(base64url_encode({}), "");
+  for (const std::string_view good : {"", "Zg", "Zm8", "Zm9v", "-_8", "AAAA"}) {
+    SCOPED_TRACE(good);
+    const auto decoded = base64url_decode(good);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(base64url_encode(*decoded), good);
+  }
+  struct Case {
+    std::string_view name, text;
+  };
+  const Case cases[] = {{"padding", "Zg=="},      {"standard alphabet", "+/8"},
+                        {"trailing bits", "Zh"},  {"trailing bits of two", "Zm9"},
+                        {"white space", "Zm9v "}, {"impossible length", "Z"}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_FALSE(base64url_decode(c.text));
+  }
+}
+
 }  // namespace
 }  // namespace righttask

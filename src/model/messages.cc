@@ -22,6 +22,12 @@ std::string_view to_string(Refusal refusal) noexcept {
       return "room-full";
     case Refusal::not_joined:
       return "not_joined";
+    case Refusal::unauthorized:
+      return "unauthorized";
+    case Refusal::expired:
+      return "expired";
+    case Refusal::forbidden:
+      return "forbidden";
   }
   return "refused";
 }

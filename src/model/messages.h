@@ -102,6 +102,9 @@ enum class Refusal : std::uint8_t {
   invalid_presence,
   room_full,
   not_joined,
+  unauthorized,  // no token, or none that counts
+  expired,       // a good one whose time has come
+  forbidden,     // it does not open this room
 };
 
 /// The reason as it stands on every wire: "invalid_update", "room-full", …
