@@ -4,6 +4,7 @@
 # Usage: bench/ydoc/run.sh [--traces DIR] [--quick] [--rows REGEX] [--engines a,b] [--rounds N]
 #   --traces   folder of automerge-paper.json.gz and its documents (default: bench/ydoc/data)
 #   --quick    one short round: whether all works, not how fast
+#   --fresh-heap  leave glibc's malloc as it starts; README.md says what that changes
 #   --rows     only rows whose name begins so: 'b4', 'b1.4', 'mem'
 set -euo pipefail
 cd "$(dirname "$0")/../.."
