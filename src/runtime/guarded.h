@@ -20,6 +20,12 @@ class Guarded {
     return std::forward<Use>(use)(value_);
   }
 
+  template <typename Use>
+  auto with(Use&& use) const {
+    const std::lock_guard lock(mutex_);
+    return std::forward<Use>(use)(value_);
+  }
+
   [[nodiscard]] T get() const {
     const std::lock_guard lock(mutex_);
     return value_;
