@@ -21,11 +21,11 @@ class WorkQueue {
   explicit WorkQueue(std::size_t cost_max) : cost_max_(cost_max) {}
 
   /// False, and `item` untouched, when it would not fit, or the queue is closed. An empty queue
-  /// takes one item of any cost.
+  /// takes one item of any cost; what costs nothing always fits.
   [[nodiscard]] bool push(Item&& item, std::size_t cost) {
     {
       const std::lock_guard lock(mutex_);
-      if (closed_ || (cost_ > 0 && cost_ + cost > cost_max_)) return false;
+      if (closed_ || (cost > 0 && cost_ > 0 && cost_ + cost > cost_max_)) return false;
       cost_ += cost;
       items_.push_back(std::move(item));
     }

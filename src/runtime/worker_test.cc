@@ -33,6 +33,7 @@ TEST(WorkQueue, AnEmptyQueueTakesOneItemOfAnyCost) {
   WorkQueue<int> queue(10);
   EXPECT_TRUE(queue.push(1, 1000));
   EXPECT_FALSE(queue.push(2, 1));
+  EXPECT_TRUE(queue.push(3, 0));
   queue.release(1000);
   EXPECT_TRUE(queue.push(2, 1));
 }

@@ -93,18 +93,18 @@ struct LoadedRoom {
   Sequence last;                      // the next append begins behind it
   /// When an earlier epoch ended: a client that still has a copy of that one must be told.
   std::optional<WallTime> deleted_at;
-  /// Updates that were damaged and are not among `updates`, found now or earlier.
+  /// Updates that are damaged or missing and so not among `updates`, found now or earlier.
   std::vector<Sequence> set_aside;
 };
 
 struct VersionInfo {
-  VersionId id;
+  VersionId id{};
   VersionKind kind = VersionKind::automatic;
-  std::string name;
-  std::string author;
-  Epoch epoch;
-  Sequence sequence;
-  WallTime at;
+  std::string name{};
+  std::string author{};
+  Epoch epoch{};
+  Sequence sequence{};
+  WallTime at{};
   std::uint64_t state_bytes = 0;
   std::uint64_t stored_bytes = 0;
 };
@@ -116,10 +116,10 @@ struct Version {
 
 struct RoomInfo {
   RoomName name;
-  Epoch epoch;
-  Sequence last;
-  WallTime created_at;
-  WallTime changed_at;
+  Epoch epoch{};
+  Sequence last{};
+  WallTime created_at{};
+  WallTime changed_at{};
   std::uint64_t updates = 0;
   std::uint64_t update_bytes = 0;
   std::uint64_t snapshot_bytes = 0;  // as stored
