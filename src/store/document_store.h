@@ -210,6 +210,9 @@ struct Reply {
 /// and kinds there is no order, but for what a caller has been answered: that is durable, and
 /// whoever asks afterwards finds it.
 ///
+/// Changes other than appends are not tried again by the store. After storage_full nothing has
+/// changed; after storage_failed that is not known, until whoever asked asks again.
+///
 /// Destroying a store writes what is queued, if the disk takes it, answers everything, and
 /// returns when its files are closed.
 class DocumentStore {
@@ -227,9 +230,9 @@ class DocumentStore {
   /// storage_failed.
   virtual void load(RoomName room, Reply<LoadedRoom> reply) = 0;
 
-  /// Compresses and writes a snapshot off the path of appends; answers with its sequence. One that
-  /// is not newer than the stored one is a sequence_conflict. Errors also: deleted, stale_epoch,
-  /// too_large, storage_full, storage_failed, storage_unavailable.
+  /// Compresses and writes a snapshot off the path of appends; answers with its sequence. The
+  /// stored one again is answered alike; another that is not newer is a sequence_conflict. Errors
+  /// also: deleted, stale_epoch, too_large, storage_full, storage_failed, storage_unavailable.
   virtual void write_snapshot(SnapshotRequest request, Reply<Sequence> reply) = 0;
 
   /// Errors: as write_snapshot but for conflicts; not_found for a room that is not stored.

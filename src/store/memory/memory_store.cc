@@ -97,8 +97,14 @@ void MemoryStore::write_snapshot(SnapshotRequest request, Reply<Sequence> reply)
     if (request.state->size() > limits_.state_bytes_max) return fail(StoreError::too_large);
     if (const auto error = refuse_epoch(state, request.room, request.epoch)) return fail(*error);
     const StoredRoom* known = find_live(state, request.room);
-    const Sequence before = known && known->snapshot ? known->snapshot->sequence : Sequence{};
-    if (request.sequence <= before) return fail(StoreError::sequence_conflict);
+    const bool has_one = known && known->snapshot;
+    const Sequence before = has_one ? known->snapshot->sequence : Sequence{};
+    if (request.sequence <= before) {
+      if (request.sequence < before || !has_one || known->snapshot->state != *request.state) {
+        return fail(StoreError::sequence_conflict);
+      }
+      return before;
+    }
 
     StoredRoom& room = state.rooms[request.room];
     if (!room.live) room.created_at = request.at;

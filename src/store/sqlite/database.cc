@@ -92,8 +92,10 @@ Result<void, OpenError> Database::configure(Connection& connection) {
       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON;"
       "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = " +
       limit;
+  // Twice: it names the mode before it has written the file's header, which may fail.
   Statement journal;
-  int code = journal.prepare(connection.get(), "PRAGMA journal_mode = WAL");
+  int code = connection.execute("PRAGMA journal_mode = WAL");
+  if (code == SQLITE_OK) code = journal.prepare(connection.get(), "PRAGMA journal_mode");
   if (code == SQLITE_OK) {
     const Rows rows(journal);
     code = journal.start();
@@ -247,7 +249,11 @@ void Database::interrupt_readers() {
 }
 
 void Database::maintain() {
-  if (!session_ || session_->wal_pages < next_checkpoint_) return;
+  if (session_ && session_->wal_pages >= next_checkpoint_) checkpoint();
+  if (!session_) reopen();  // those who read need it too
+}
+
+void Database::checkpoint() {
   const std::uint32_t pages = session_->wal_pages;
   if (settle(run_checkpoint(SQLITE_CHECKPOINT_PASSIVE))) return;
   if (!session_ || pages < 2 * options_.checkpoint_pages) return;

@@ -74,8 +74,11 @@ class Database {
     return fail(result.error().error);
   }
 
-  /// Copies the WAL into the file where that is due. After commits, once they are answered.
+  /// Copies the WAL into the file where that is due, and opens what a failure has closed. After
+  /// commits, once they are answered.
   void maintain();
+  /// False after a failure, until reopening has worked.
+  [[nodiscard]] bool is_open() const { return session_ != nullptr; }
   /// Leaves no byte in the WAL: of a room that was deleted, for instance.
   [[nodiscard]] bool empty_wal();
 
@@ -127,6 +130,7 @@ class Database {
   [[nodiscard]] Checkpoint run_checkpoint(int mode);
   /// With no reader between: they are interrupted, and wait.
   [[nodiscard]] Checkpoint run_checkpoint_alone(int mode);
+  void checkpoint();
   /// What it means for the connection. True: complete.
   bool settle(Checkpoint checkpoint);
   void interrupt_readers();

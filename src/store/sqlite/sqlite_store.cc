@@ -82,8 +82,9 @@ void SqliteStore::write() {
 }
 
 /// How long to wait for work when there is this in hand; absent: until there is some.
-std::optional<Duration> SqliteStore::patience(const InHand& hand) {
+std::optional<Duration> SqliteStore::patience(const InHand& hand) const {
   if (!hand.others.empty() || !hand.backups.empty()) return Duration::zero();
+  if (hand.appends.empty() && !database_->is_open()) return options_.retry_max;
   if (hand.appends.empty()) return std::nullopt;
   if (hand.pause.count() == 0) return Duration::zero();
   return std::max<Duration>(hand.retry_at - Clock::now(), Duration::zero());

@@ -99,7 +99,7 @@ class SqliteStore final : public DocumentStore {
   void answer(std::vector<PendingAppend>& appends, std::size_t count, StoreError otherwise);
   void back_up(InHand& hand, bool closing);
   void report();
-  [[nodiscard]] static std::optional<Duration> patience(const InHand& hand);
+  [[nodiscard]] std::optional<Duration> patience(const InHand& hand) const;
   void change_state(StoreState state);
 
   void to_writer(runtime::Task task);

@@ -40,7 +40,7 @@ int Writer::prepare() {
       {find_update_, "SELECT data FROM updates WHERE room = ?1 AND sequence = ?2"},
       {delete_updates_from_, "DELETE FROM updates WHERE room = ?1 AND sequence >= ?2"},
       {delete_updates_to_, "DELETE FROM updates WHERE room = ?1 AND sequence <= ?2"},
-      {snapshot_sequence_, "SELECT sequence FROM snapshots WHERE room = ?1"},
+      {find_snapshot_, "SELECT sequence, state_bytes, data FROM snapshots WHERE room = ?1"},
       {put_snapshot_,
        "INSERT OR REPLACE INTO snapshots(room, sequence, at_ms, state_bytes, checksum, data)"
        " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
@@ -257,10 +257,16 @@ Result<Sequence, Failure> Writer::write_snapshot(const SnapshotRequest& request,
     if (!found) return fail(found.error());
     Sequence before;
     if (*found) {
-      const Rows rows(snapshot_sequence_);
-      const int code = snapshot_sequence_.start((*found)->id);
-      if (code == SQLITE_ROW) before = snapshot_sequence_.sequence(0);
+      const Rows rows(find_snapshot_);
+      const int code = find_snapshot_.start((*found)->id);
       if (code != SQLITE_ROW && code != SQLITE_DONE) return stop(code);
+      if (code == SQLITE_ROW) {
+        before = find_snapshot_.sequence(0);
+        if (request.sequence == before && find_snapshot_.count(1) == packed.state_bytes &&
+            std::ranges::equal(find_snapshot_.blob(2), packed.data)) {
+          return before;  // it is here: a repeat
+        }
+      }
     }
     if (request.sequence <= before) return refuse(StoreError::sequence_conflict);
     const auto room = enliven(request.room, *found, request.at);

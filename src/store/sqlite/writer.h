@@ -94,7 +94,7 @@ class Writer {
 
   Statement find_room_, put_room_, remove_room_, newest_room_, last_sequence_;
   Statement insert_update_, find_update_, delete_updates_from_, delete_updates_to_;
-  Statement snapshot_sequence_, put_snapshot_;
+  Statement find_snapshot_, put_snapshot_;
   Statement insert_version_, find_version_, rename_version_, delete_version_;
   Statement delete_updates_, delete_snapshot_, delete_versions_, delete_set_aside_;
   Statement copy_aside_, delete_update_;
