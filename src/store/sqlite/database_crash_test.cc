@@ -189,6 +189,7 @@ struct Machine {
   /// Every acknowledged change is there, nothing else but what was tried, and nothing is damaged.
   /// What is there is then what must be there.
   void check() {
+    ASSERT_TRUE(database) << "it cannot be opened";
     for (auto& [r, expected] : rooms) {
       SCOPED_TRACE(room_name(r));
       const auto read =

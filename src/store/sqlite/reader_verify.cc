@@ -41,10 +41,15 @@ Result<void, StoreError> Reader::verify_rows(RowId id, const std::string& text,
     report_problem(report, room + ": the name is damaged");
     return {};
   }
+  const auto found = find(*name);
+  if (found && !*found) {  // the index of names is damaged: it would load as if it were new
+    report_problem(report, room + ": is not found by its name");
+    return {};
+  }
   const auto loaded = load(*name);
   if (!loaded) {
     if (loaded.error() == StoreError::corrupt) {
-      report_problem(report, room + ": its row or its snapshot is damaged");
+      report_problem(report, room + ": its row, its snapshot or a page is damaged");
     }
     return fail(loaded.error());
   }
@@ -89,6 +94,14 @@ Result<void, StoreError> Reader::verify_rows(RowId id, const std::string& text,
 }
 
 Result<void, StoreError> Reader::verify_structure(VerifyReport& report) {
+  // Damage may end either question early, and is then itself what was to be found.
+  const auto end = [&](int code) -> Result<void, StoreError> {
+    if (code == SQLITE_DONE) return {};
+    const StoreError error = note_failure(code);
+    if (error != StoreError::corrupt) return fail(error);
+    report_problem(report, last_error_);
+    return {};
+  };
   {
     const Rows rows(strays_);
     int code = strays_.start();
@@ -97,7 +110,7 @@ Result<void, StoreError> Reader::verify_structure(VerifyReport& report) {
       report_problem(report, std::to_string(strays_.integer(1)) + " rows of " + strays_.text(0) +
                                  " belong to no room");
     }
-    if (code != SQLITE_DONE) return fail(note_failure(code));
+    if (const auto ended = end(code); !ended) return ended;
   }
   const Rows rows(quick_check_);
   int code = quick_check_.start();
@@ -105,8 +118,7 @@ Result<void, StoreError> Reader::verify_structure(VerifyReport& report) {
     const std::string line = quick_check_.text(0);
     if (line != "ok") report_problem(report, line);
   }
-  if (code != SQLITE_DONE) return fail(note_failure(code));
-  return {};
+  return end(code);
 }
 
 }  // namespace righttask::store::sqlite

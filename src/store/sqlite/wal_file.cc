@@ -46,7 +46,8 @@ class WalFile {
   }
 
   int write_back(std::uint64_t bytes) {
-    constexpr std::uint64_t kChunk = 1u << 20;
+    // SQLite's own VFS writes a multiple of 128 KiB as nothing, since it expects at most a page.
+    constexpr std::uint64_t kChunk = 64u << 10;
     Bytes chunk(static_cast<std::size_t>(std::min(bytes, kChunk)));
     for (std::uint64_t at = 0; at < bytes; at += kChunk) {
       const int amount = static_cast<int>(std::min(kChunk, bytes - at));

@@ -110,6 +110,7 @@ void put(File& file, const void* data, std::size_t size, std::size_t at) {
 
 int write_file(sqlite3_file* file, const void* data, int amount, sqlite3_int64 offset) {
   return with_disk(file, [&](Disk& disk, Handle& handle) -> int {
+    CHECK(amount < 0x20000);  // more is beyond what SQLite's own VFS writes at once
     const bool was_off = disk.off();
     const int code = begin_operation(disk, SQLITE_IOERR_WRITE);
     if (was_off) return code;
