@@ -133,13 +133,12 @@ Result<void, OpenError> Database::check_structure(Connection& connection) {
 }
 
 Result<void, OpenError> Database::open_readers() {
-  int index = 0;
   for (SharedReader* shared : {&reader_, &auditor_}) {
     auto opened = Reader::open(options_.path, options_.vfs, options_.limits);
     if (!opened) {
       return fail(OpenError{OpenErrorKind::failed, options_.path + ": " + opened.error()});
     }
-    interruptible_[index++] = opened->handle();
+    if (shared == &auditor_) opened->give_way_to(give_way_);
     shared->with([&](std::optional<Reader>& reader) { reader.emplace(std::move(*opened)); });
   }
   return {};
@@ -147,18 +146,21 @@ Result<void, OpenError> Database::open_readers() {
 
 void Database::close_files() {
   backup_.reset();
-  interrupt_readers();
-  for (auto& handle : interruptible_) handle = nullptr;
+  give_way_.with([](bool& flag) { flag = true; });
   for (SharedReader* shared : {&reader_, &auditor_}) {
     shared->with([](std::optional<Reader>& reader) { reader.reset(); });
   }
+  give_way_.with([](bool& flag) { flag = false; });
   session_.reset();
 }
 
 bool Database::reopen() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < reopen_at_) return false;
   close_files();
   ++probe_.reopened;
   if (const auto opened = open_files(false); !opened) {
+    reopen_at_ = now + options_.reopen_pause;
     options_.log->error("store: cannot reopen: {}", opened.error().message);
     return false;
   }
@@ -220,9 +222,10 @@ Database::Checkpoint Database::run_checkpoint(int mode) {
 }
 
 Database::Checkpoint Database::run_checkpoint_alone(int mode) {
-  interrupt_readers();
-  return reader_.with([&](std::optional<Reader>&) {
-    return auditor_.with([&](std::optional<Reader>&) { return run_checkpoint(mode); });
+  give_way_.with([](bool& flag) { flag = true; });
+  return auditor_.with([&](std::optional<Reader>&) {
+    give_way_.with([](bool& flag) { flag = false; });
+    return reader_.with([&](std::optional<Reader>&) { return run_checkpoint(mode); });
   });
 }
 
@@ -240,12 +243,6 @@ bool Database::settle(Checkpoint checkpoint) {
                       connection.describe(checkpoint.code));
   if (connection.failure(checkpoint.code).fault == Fault::failed) close_files();
   return false;
-}
-
-void Database::interrupt_readers() {
-  for (sqlite3* handle : interruptible_) {
-    if (handle != nullptr) sqlite3_interrupt(handle);
-  }
 }
 
 void Database::maintain() {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "ops/log.h"
@@ -28,6 +30,8 @@ struct DatabaseOptions {
   std::uint32_t checkpoint_pages = 1024;
   /// After a stop without closing, the file's structure is checked at start unless it is larger.
   std::uint64_t check_bytes_max = 512u << 20;
+  /// After reopening has failed, the next attempt is not made before this.
+  std::chrono::milliseconds reopen_pause{0};
   std::span<const char* const> schema = schema_steps();
   ops::Log log;
 };
@@ -92,12 +96,13 @@ class Database {
   /// when it had to give way to a checkpoint.
   template <typename Question>
   auto read(Question question) {
-    return ask(reader_, question, 3);
+    return ask(reader_, std::move(question));
   }
-  /// For long questions, on a connection of their own, so that loading rooms does not wait.
+  /// For long questions, on a connection of their own, so that loading rooms does not wait. They
+  /// give way to a checkpoint that is overdue, and are then asked again, a few times.
   template <typename Question>
   auto audit(Question question) {
-    return ask(auditor_, question, 3);
+    return ask(auditor_, std::move(question));
   }
 
   [[nodiscard]] const DatabaseProbe& probe() const { return probe_; }
@@ -128,34 +133,38 @@ class Database {
     bool complete = false;
   };
   [[nodiscard]] Checkpoint run_checkpoint(int mode);
-  /// With no reader between: they are interrupted, and wait.
+  /// With no reader between: the auditor gives way, the reader is waited for.
   [[nodiscard]] Checkpoint run_checkpoint_alone(int mode);
   void checkpoint();
   /// What it means for the connection. True: complete.
   bool settle(Checkpoint checkpoint);
-  void interrupt_readers();
 
   template <typename Question>
-  auto ask(SharedReader& shared, Question& question, int tries) {
-    return shared.with([&](std::optional<Reader>& reader) -> decltype(question(*reader)) {
-      if (!reader) return fail(StoreError::storage_failed);
-      for (;;) {
+  auto ask(SharedReader& shared, Question question) {
+    for (int tries = 3;; --tries) {
+      bool gave_way = false;
+      auto result = shared.with([&](std::optional<Reader>& reader) -> decltype(question(*reader)) {
+        if (!reader) return fail(StoreError::storage_failed);
         reader->forget_failure();
-        auto result = question(*reader);
-        if (result || reader->last_error().empty()) return result;
-        if (--tries > 0 && reader->interrupted()) continue;
-        options_.log->error("store: reading {}: {}", options_.path, reader->last_error());
-        return result;
-      }
-    });
+        auto answer = question(*reader);
+        gave_way = reader->interrupted();
+        if (!answer && !gave_way && !reader->last_error().empty()) {
+          options_.log->error("store: reading {}: {}", options_.path, reader->last_error());
+        }
+        return answer;
+      });
+      if (result || !gave_way || tries == 0) return result;
+      while (give_way_.get()) std::this_thread::yield();  // until the writer has the lock
+    }
   }
 
   const DatabaseOptions options_;
   std::unique_ptr<Session> session_;  // null after a failure, until reopening has worked
   std::optional<Backup> backup_;
+  runtime::Guarded<bool> give_way_{false};  // to the writer; the auditor looks now and then
   SharedReader reader_, auditor_;      // destroyed, so closed, before the session that checkpoints
-  sqlite3* interruptible_[2] = {};     // their handles, for the writer's thread
   std::uint32_t next_checkpoint_ = 0;  // pages
+  std::chrono::steady_clock::time_point reopen_at_{};
   DatabaseProbe probe_;
 };
 

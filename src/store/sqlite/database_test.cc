@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/rng.h"
@@ -461,6 +463,28 @@ TEST_F(DatabaseTest, Sto27_SomebodyElsesLongReadDelaysTheLogsEndAndNoMore) {
   }
   EXPECT_LT(disk_.read("/rooms.db-wal").size(), 2 * kPages * 4120u);
   EXPECT_EQ(load("a")->room.last, Sequence{130});
+}
+
+TEST_F(DatabaseTest, Sto27_ALongCheckGivesWay) {
+  ASSERT_TRUE(open());
+  for (std::uint64_t i = 1; i <= 300; ++i) ASSERT_TRUE(append("a", i, {"x"}));
+  int asked = 0;
+  std::promise<void> begun;
+  std::thread auditor([&] {
+    const auto answer = database_->audit([&](Reader& reader) -> Result<void, StoreError> {
+      if (++asked > 1) return {};  // it is asked again, once the writer has had its turn
+      begun.set_value();
+      for (;;) {
+        VerifyReport report;
+        if (auto done = reader.verify_structure(report); !done) return done;
+      }
+    });
+    EXPECT_TRUE(answer);
+  });
+  begun.get_future().wait();
+  EXPECT_TRUE(database_->empty_wal());
+  auditor.join();
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(DatabaseTest, Sto28_DeletionLeavesNoByteBehind) {

@@ -75,6 +75,14 @@ int Reader::prepare() {
   return SQLITE_OK;
 }
 
+void Reader::give_way_to(const runtime::Guarded<bool>& flag) {
+  constexpr int kInstructions = 1000;  // of SQLite's machine, some tens of microseconds
+  sqlite3_progress_handler(
+      connection_.get(), kInstructions,
+      [](void* set) { return static_cast<const runtime::Guarded<bool>*>(set)->get() ? 1 : 0; },
+      const_cast<runtime::Guarded<bool>*>(&flag));
+}
+
 StoreError Reader::note_failure(int code) {
   interrupted_ = (code & 0xff) == SQLITE_INTERRUPT;
   last_error_ = connection_.describe(code);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/guarded.h"
 #include "store/document_store.h"
 #include "store/limits.h"
 #include "store/sqlite/connection.h"
@@ -40,9 +41,9 @@ class Reader {
   /// Rows that belong to no room, and the structure of the file. May be interrupted.
   [[nodiscard]] Result<void, StoreError> verify_structure(VerifyReport& report);
 
-  /// What may be interrupted (sqlite3_interrupt) from another thread while nobody destroys the
+  /// From now on questions end early, with `interrupted`, while the flag is set. It outlives the
   /// reader.
-  [[nodiscard]] sqlite3* handle() const { return connection_.get(); }
+  void give_way_to(const runtime::Guarded<bool>& flag);
 
   /// SQLite's words about the last failure of the database since they were forgotten; empty: none.
   [[nodiscard]] const std::string& last_error() const { return last_error_; }

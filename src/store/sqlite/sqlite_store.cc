@@ -35,6 +35,7 @@ Result<std::unique_ptr<SqliteStore>, OpenError> SqliteStore::open(SqliteStoreOpt
                                   .vfs = options.vfs,
                                   .limits = options.limits,
                                   .checkpoint_pages = options.checkpoint_pages,
+                                  .reopen_pause = options.retry_first,
                                   .log = options.log});
   if (!database) return fail(database.error());
   return std::unique_ptr<SqliteStore>(
@@ -78,6 +79,11 @@ void SqliteStore::write() {
     back_up(hand, !going_on);
     database_->maintain();
     report();
+    if (!database_->is_open()) {
+      change_state(StoreState::failing);
+    } else if (hand.appends.empty()) {
+      change_state(StoreState::ok);
+    }
   }
 }
 
@@ -196,9 +202,11 @@ void SqliteStore::change_state(StoreState state) {
   const auto watchers = shared_.with([&](Shared& shared) -> std::vector<Watcher> {
     if (shared.probe.state == state) return {};
     shared.probe.state = state;
+    options_.log->warn("store: {}", state == StoreState::ok     ? "writing again"
+                                    : state == StoreState::full ? "the disk is full, edits wait"
+                                                                : "the disk fails, edits wait");
     return shared.watchers;
   });
-  // Without watchers the change is not worth a line of its own: what caused it was logged.
   for (const Watcher& watcher : watchers) {
     watcher.post([changed = watcher.changed, state] { changed(state); });
   }
