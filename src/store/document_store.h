@@ -206,9 +206,9 @@ struct Reply {
 /// beginning, and versions. Bytes are opaque. No call waits for a disk; answers are posted to the
 /// caller. Any thread. (Spec: docs/spec/store.md)
 ///
-/// Requests of one kind for one room are carried out in the order in which they came; across rooms
-/// and kinds there is no order, but for what a caller has been answered: that is durable, and
-/// whoever asks afterwards finds it.
+/// Appends of a room are carried out in the order in which they came, and every other change after
+/// the appends that were asked for before it. Otherwise there is no order, but for what a caller
+/// has been answered: that is durable, and whoever asks afterwards finds it.
 ///
 /// Changes other than appends are not tried again by the store. After storage_full nothing has
 /// changed; after storage_failed that is not known, until whoever asked asks again.

@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <future>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "store/sqlite/compression.h"
 #include "store/testing/crash_disk.h"
 #include "store/testing/store_session.h"
+#include "store/testing/temporary_directory.h"
 
 namespace righttask::store::sqlite {
 namespace {
@@ -427,6 +430,34 @@ TEST_F(DatabaseTest, Sto13_ARowThatCannotBeWrittenCostsItsOwnAppendAlone) {
   EXPECT_EQ(content(load("a")->room), "state|") << "stored whole or not at all";
   EXPECT_EQ(content(load("b")->room), "before,after");
   EXPECT_EQ(append("a", kLast, {"last"}), Sequence{kLast});
+}
+
+TEST_F(DatabaseTest, Sto26_ABackupThatIsCutOffLeavesNoFile) {
+  const testing::TemporaryDirectory directory;
+  const std::string file = directory.path() + "/copy.db";
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(directory.path()), {});
+  };
+  ASSERT_TRUE(open());
+  for (std::uint64_t i = 1; i <= 60; ++i) {
+    ASSERT_TRUE(append("a", i, {std::string(60'000, 'x')}));
+  }
+  ASSERT_TRUE(database_->begin_backup(file));
+  const auto first = database_->step_backup();
+  ASSERT_TRUE(first);
+  ASSERT_FALSE(*first) << "there is more to copy";
+  EXPECT_EQ(files(), 1) << "copy.db.partial";
+  database_.reset();
+  EXPECT_EQ(files(), 0);
+
+  // A failing disk ends it, too: the copy follows a connection that is not trusted any more.
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(database_->begin_backup(file));
+  ASSERT_TRUE(database_->step_backup());
+  disk_.fail_sync_at(1);
+  ASSERT_TRUE(append("a", 61, {"x"}));
+  EXPECT_EQ(database_->step_backup().error(), StoreError::storage_failed);
+  EXPECT_EQ(files(), 0);
 }
 
 TEST_F(DatabaseTest, Sto27_TheLogStaysBounded) {

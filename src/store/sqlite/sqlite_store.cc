@@ -67,15 +67,12 @@ void SqliteStore::write() {
   InHand hand;
   std::vector<Work> fresh;
   bool going_on = true;
-  while (going_on || !hand.appends.empty() || !hand.others.empty() || !hand.backups.empty()) {
+  while (going_on || !hand.appends.empty() || !hand.changes.empty() || !hand.backups.empty()) {
     going_on = queue_.take(fresh, patience(hand));
     sort_in(fresh, hand);
     const bool due = hand.pause.count() == 0 || Clock::now() >= hand.retry_at || !going_on;
     if (!hand.appends.empty() && due) commit(hand, !going_on);
-    if (!hand.others.empty()) {
-      hand.others.front()();
-      hand.others.pop_front();
-    }
+    run_change(hand);
     back_up(hand, !going_on);
     database_->maintain();
     report();
@@ -89,7 +86,7 @@ void SqliteStore::write() {
 
 /// How long to wait for work when there is this in hand; absent: until there is some.
 std::optional<Duration> SqliteStore::patience(const InHand& hand) const {
-  if (!hand.others.empty() || !hand.backups.empty()) return Duration::zero();
+  if (!hand.changes.empty() || !hand.backups.empty()) return Duration::zero();
   if (hand.appends.empty() && !database_->is_open()) return options_.retry_max;
   if (hand.appends.empty()) return std::nullopt;
   if (hand.pause.count() == 0) return Duration::zero();
@@ -100,10 +97,11 @@ void SqliteStore::sort_in(std::vector<Work>& fresh, InHand& hand) {
   for (Work& work : fresh) {
     if (auto* append = std::get_if<PendingAppend>(&work)) {
       hand.appends.push_back(std::move(*append));
+      ++hand.arrived;
     } else if (auto* job = std::get_if<BackupJob>(&work)) {
       hand.backups.push_back(std::move(*job));
     } else {
-      hand.others.push_back(std::move(std::get<runtime::Task>(work)));
+      hand.changes.push_back({std::move(std::get<Change>(work)), hand.arrived});
     }
   }
   fresh.clear();
@@ -127,7 +125,7 @@ void SqliteStore::commit(InHand& hand, bool closing) {
           std::max<std::chrono::nanoseconds>(shared.probe.commit_time_max, took);
     });
     change_state(StoreState::ok);
-    answer(hand.appends, count, StoreError::storage_failed);
+    answer(hand, count, StoreError::storage_failed);
     return;
   }
   change_state(outcome == Outcome::full ? StoreState::full : StoreState::failing);
@@ -137,13 +135,14 @@ void SqliteStore::commit(InHand& hand, bool closing) {
   if (closing) {
     options_.log->error("store: closing with {} appends that could not be written",
                         hand.appends.size());
-    answer(hand.appends, hand.appends.size(), StoreError::storage_unavailable);
+    answer(hand, hand.appends.size(), StoreError::storage_unavailable);
   }
 }
 
 /// Answers the first `count`; those without a result with `otherwise`.
-void SqliteStore::answer(std::vector<PendingAppend>& appends, std::size_t count,
-                         StoreError otherwise) {
+void SqliteStore::answer(InHand& hand, std::size_t count, StoreError otherwise) {
+  std::vector<PendingAppend>& appends = hand.appends;
+  hand.answered += count;
   std::size_t cost = 0;
   StoreProbe done;
   for (const PendingAppend& append : std::span(appends).first(count)) {
@@ -165,6 +164,21 @@ void SqliteStore::answer(std::vector<PendingAppend>& appends, std::size_t count,
     append.reply(append.result ? std::move(*append.result) : fail(otherwise));
   }
   appends.erase(appends.begin(), appends.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+/// One change, if its turn has come. While appends wait for the disk none is carried out.
+void SqliteStore::run_change(InHand& hand) {
+  if (hand.changes.empty()) return;
+  WaitingChange& next = hand.changes.front();
+  if (hand.pause.count() > 0 && !hand.appends.empty()) {
+    const bool full = shared_.with([](Shared& s) { return s.probe.state == StoreState::full; });
+    next.change(full ? StoreError::storage_full : StoreError::storage_failed);
+  } else if (hand.answered >= next.after) {
+    next.change(std::nullopt);
+  } else {
+    return;
+  }
+  hand.changes.pop_front();
 }
 
 void SqliteStore::back_up(InHand& hand, bool closing) {
@@ -223,14 +237,14 @@ void SqliteStore::append(AppendRequest request, Reply<Sequence> reply) {
   std::get<PendingAppend>(work).reply(fail(StoreError::storage_unavailable));
 }
 
-void SqliteStore::to_writer(runtime::Task task) {
-  CHECK(queue_.push(Work(std::move(task)), 0));  // only a store that is being destroyed refuses
+void SqliteStore::to_writer(Change change) {
+  CHECK(queue_.push(Work(std::move(change)), 0));  // only a store that is being destroyed refuses
 }
 
 template <typename T>
 void SqliteStore::ask_writer(Reply<T> reply, std::function<Result<T, Failure>(Writer&)> change) {
-  to_writer([this, reply = std::move(reply), change = std::move(change)]() mutable {
-    reply(database_->write<T>(change));
+  to_writer([this, reply = std::move(reply), change = std::move(change)](auto refused) mutable {
+    reply(refused ? fail(*refused) : database_->write<T>(change));
   });
 }
 
@@ -267,7 +281,8 @@ void SqliteStore::set_aside_damaged(const RoomName& room, Epoch epoch,
   options_.log->error("store: room {}: {} damaged updates, the first is {}: set aside",
                       ops::printable(room.str()), sequences.size(), sequences.front().value());
   // Not answered: whoever loads again before this is done is told the same.
-  to_writer([this, room, epoch, sequences = std::move(sequences)] {
+  to_writer([this, room, epoch, sequences = std::move(sequences)](auto refused) {
+    if (refused) return;
     const auto moved = database_->write<bool>([&](Writer& writer) -> Result<bool, Failure> {
       const auto done = writer.set_aside(room, epoch, sequences, "checksum");
       if (!done) return fail(done.error());
@@ -301,21 +316,23 @@ void SqliteStore::write_state(Request request, Reply<T> reply,
   const std::size_t bytes = request.state->size();
   if (bytes > options_.limits.state_bytes_max) return reply(fail(StoreError::too_large));
   if (!reserve_state(bytes)) return reply(fail(StoreError::storage_unavailable));
-  const bool taken = reader_->post([this, bytes, change, request = std::move(request),
-                                    reply = std::move(reply)]() mutable {
-    PackedState packed{compress(*request.state), bytes};
-    request.state.reset();
-    to_writer([this, bytes, change, request = std::move(request), reply = std::move(reply),
-               packed = std::move(packed)]() mutable {
-      auto result =
-          database_->write<T>([&](Writer& writer) { return (writer.*change)(request, packed); });
-      release_state(bytes);
-      if constexpr (std::is_same_v<Request, SnapshotRequest>) {
-        shared_.with([&](Shared& shared) { shared.probe.snapshots += result.has_value(); });
-      }
-      reply(std::move(result));
-    });
-  });
+  const bool taken = reader_->post(
+      [this, bytes, change, request = std::move(request), reply = std::move(reply)]() mutable {
+        PackedState packed{compress(*request.state), bytes};
+        request.state.reset();
+        to_writer([this, bytes, change, request = std::move(request), reply = std::move(reply),
+                   packed = std::move(packed)](auto refused) mutable {
+          Result<T, StoreError> result =
+              refused ? fail(*refused) : database_->write<T>([&](Writer& writer) {
+                return (writer.*change)(request, packed);
+              });
+          release_state(bytes);
+          if constexpr (std::is_same_v<Request, SnapshotRequest>) {
+            shared_.with([&](Shared& shared) { shared.probe.snapshots += result.has_value(); });
+          }
+          reply(std::move(result));
+        });
+      });
   CHECK(taken);
 }
 
@@ -368,7 +385,8 @@ void SqliteStore::list_rooms(std::optional<RoomName> after, std::size_t limit,
 }
 
 void SqliteStore::delete_room(RoomName room, WallTime at, Reply<Epoch> reply) {
-  to_writer([this, room = std::move(room), at, reply = std::move(reply)]() mutable {
+  to_writer([this, room = std::move(room), at, reply = std::move(reply)](auto refused) mutable {
+    if (refused) return reply(fail(*refused));
     const auto epoch =
         database_->write<Epoch>([&](Writer& writer) { return writer.delete_room(room, at); });
     if (epoch && !database_->empty_wal()) {

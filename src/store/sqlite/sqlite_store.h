@@ -68,7 +68,9 @@ class SqliteStore final : public DocumentStore {
     Reply<BackupInfo> reply;
     bool begun = false;
   };
-  using Work = std::variant<PendingAppend, runtime::Task, BackupJob>;
+  /// Any other change. Called once: to be carried out, or to be refused with this error.
+  using Change = std::move_only_function<void(std::optional<StoreError> refused)>;
+  using Work = std::variant<PendingAppend, Change, BackupJob>;
   struct Watcher {
     Post post;
     std::function<void(StoreState)> changed;
@@ -79,12 +81,19 @@ class SqliteStore final : public DocumentStore {
     std::size_t state_bytes = 0;  // of states that wait to be compressed and written
     bool closing = false;
   };
+  /// A change that waits for the appends that were asked for before it: a snapshot that came
+  /// before them would cover sequences that are not written yet.
+  struct WaitingChange {
+    Change change;
+    std::uint64_t after;  // how many appends had arrived
+  };
   /// What the writer's thread has in hand.
   struct InHand {
-    std::vector<PendingAppend>
-        appends;  // in order; the first were refused by a full disk, or are next
-    std::deque<runtime::Task> others;  // one of them between two batches
-    std::deque<BackupJob> backups;     // one after the other
+    std::vector<PendingAppend> appends;  // in order
+    std::deque<WaitingChange> changes;   // one of them between two batches
+    std::deque<BackupJob> backups;       // one after the other
+    std::uint64_t arrived = 0;           // appends
+    std::uint64_t answered = 0;
     std::chrono::steady_clock::time_point retry_at{};
     std::chrono::milliseconds pause{0};  // 0: the last batch was written
   };
@@ -96,13 +105,14 @@ class SqliteStore final : public DocumentStore {
   void write();
   void sort_in(std::vector<Work>& fresh, InHand& hand);
   void commit(InHand& hand, bool closing);
-  void answer(std::vector<PendingAppend>& appends, std::size_t count, StoreError otherwise);
+  void answer(InHand& hand, std::size_t count, StoreError otherwise);
+  void run_change(InHand& hand);
   void back_up(InHand& hand, bool closing);
   void report();
   [[nodiscard]] std::optional<Duration> patience(const InHand& hand) const;
   void change_state(StoreState state);
 
-  void to_writer(runtime::Task task);
+  void to_writer(Change change);
   template <typename T>
   void ask_writer(Reply<T> reply, std::function<Result<T, Failure>(Writer&)> change);
   template <typename T, typename Question>

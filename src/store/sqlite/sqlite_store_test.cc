@@ -134,6 +134,33 @@ TEST_F(SqliteStoreTest, Sto16_WhatGathersDuringACommitSharesTheNextOne) {
   EXPECT_EQ(store->probe().queue_bytes, 0u);
 }
 
+TEST_F(SqliteStoreTest, Sto15_ASnapshotWaitsForTheAppendsBeforeIt) {
+  auto store = open();
+  StoreSession session(*store);
+  std::promise<void> release, held;
+  store->append({room("first"), kFirstEpoch, Sequence{1}, {{text("x"), "", at_ms(1)}}},
+                {[&](runtime::Task) {
+                   held.set_value();
+                   release.get_future().wait();
+                 },
+                 [](auto) {}});
+  held.get_future().wait();
+  // More than one batch takes; the snapshot covers all of it.
+  std::vector<Pending<Sequence>> answers;
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    answers.push_back(session.ask_append("a", i, std::string(6u << 20, 'x')));
+  }
+  const auto snapshot = std::make_shared<std::optional<Result<Sequence, StoreError>>>();
+  store->write_snapshot({room("a"), kFirstEpoch, Sequence{3}, at_ms(1), text("all three")},
+                        session.into<Sequence>(snapshot));
+  ASSERT_TRUE(session.load("a")) << "the reader has compressed it";
+  release.set_value();
+  for (const auto& answer : answers) EXPECT_TRUE(session.wait(answer));
+  EXPECT_EQ(session.wait(snapshot), Sequence{3});
+  EXPECT_GE(store->probe().commits, 3u);
+  EXPECT_EQ(content(*session.load("a")), "all three|");
+}
+
 TEST_F(SqliteStoreTest, Sto21_ADamagedUpdateIsMovedAsideWithItsBytes) {
   {
     auto store = open();
@@ -196,21 +223,6 @@ TEST_F(SqliteStoreTest, Sto26_ABackupIsCompleteWhileWritingGoesOn) {
   EXPECT_EQ(second.load("room 49")->updates.at(0).data.size(), 60'000u);
   EXPECT_LE(second.load("room 1")->last.value(), written);
   EXPECT_TRUE(second.append("room 49", 2, "goes on"));
-}
-
-TEST_F(SqliteStoreTest, Sto26_ABackupThatIsCutOffLeavesNoFile) {
-  const std::string file = directory_.path() + "/copy.db";
-  auto store = open();
-  StoreSession session(*store);
-  for (int i = 1; i <= 200; ++i) {
-    ASSERT_TRUE(session.append("a", static_cast<std::uint64_t>(i), std::string(60'000, 'x')));
-  }
-  const auto backup = std::make_shared<std::optional<Result<BackupInfo, StoreError>>>();
-  store->backup(file, session.into<BackupInfo>(backup));
-  store.reset();
-  EXPECT_EQ(session.wait(backup).error(), storage_unavailable);
-  EXPECT_FALSE(std::filesystem::exists(file));
-  EXPECT_FALSE(std::filesystem::exists(file + ".partial"));
 }
 
 /// A store on a disk that fails when told to.
