@@ -26,8 +26,6 @@ Checksum::Checksum(char table) {
   XXH3_64bits_update(state, &table, 1);
 }
 
-Checksum::~Checksum() = default;
-
 Checksum& Checksum::add(std::uint64_t value) {
   std::array<unsigned char, 8> little_endian;
   for (unsigned i = 0; i < 8; ++i) {

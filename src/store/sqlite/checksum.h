@@ -13,7 +13,7 @@ class Checksum {
  public:
   /// `table` keeps rows of different tables apart.
   explicit Checksum(char table);
-  ~Checksum();
+  ~Checksum() = default;
   Checksum(const Checksum&) = delete;
   Checksum& operator=(const Checksum&) = delete;
 

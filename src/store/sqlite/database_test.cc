@@ -51,7 +51,8 @@ class DatabaseTest : public ::testing::Test {
   }
 
   Result<Sequence, StoreError> append(std::string_view name, std::uint64_t first,
-                                      std::vector<std::string> updates, Epoch epoch = kFirstEpoch) {
+                                      const std::vector<std::string>& updates,
+                                      Epoch epoch = kFirstEpoch) {
     std::vector<PendingAppend> batch;
     batch.push_back({{room(name), epoch, Sequence{first}, {}}, {}, 0, std::nullopt});
     for (const std::string& update : updates) {

@@ -39,7 +39,7 @@ namespace {
 /// A store on the real disk.
 class SqliteStoreTest : public ::testing::Test {
  protected:
-  std::unique_ptr<SqliteStore> open(std::string directory = {}) {
+  std::unique_ptr<SqliteStore> open(const std::string& directory = {}) {
     auto store = SqliteStore::open(
         {.directory = directory.empty() ? directory_.path() : directory, .log = log_});
     EXPECT_TRUE(store) << store.error().message;
