@@ -13,6 +13,7 @@ run_packages=(
   ca-certificates cmake g++ make ninja-build pkg-config
   libboost1.81-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev
   libjose-dev libjansson-dev libssl-dev
+  libsqlite3-dev libzstd-dev libxxhash-dev
   nodejs npm
 )
 test_packages=(

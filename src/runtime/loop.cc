@@ -1,6 +1,7 @@
 #include "runtime/loop.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -74,10 +75,18 @@ void Loop::at_end_of_turn(Task task) {
 }
 
 bool Loop::post(Task task) {
+  return put_in_mailbox(task, kMailboxMax);
+}
+
+void Loop::post_answer(Task task) {
+  CHECK(put_in_mailbox(task, std::numeric_limits<std::size_t>::max()));
+}
+
+bool Loop::put_in_mailbox(Task& task, std::size_t mailbox_max) {
   bool first = false;
   {
     const std::lock_guard lock(mailbox_mutex_);
-    if (mailbox_.size() >= kMailboxMax) return false;
+    if (mailbox_.size() >= mailbox_max) return false;
     first = mailbox_.empty();
     mailbox_.push_back(std::move(task));
   }

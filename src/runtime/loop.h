@@ -28,7 +28,7 @@ class IoSource {
 };
 
 /// One thread's event loop. A turn is: wait, descriptors, tasks from other threads, timers that
-/// are due, then what was asked for the end of the turn. Shard-local but for `post` and `stop`.
+/// are due, then what was asked for the end of the turn. Shard-local but for posting and `stop`.
 class Loop {
  public:
   /// Tasks that other threads may have waiting here; past it `post` refuses.
@@ -63,6 +63,9 @@ class Loop {
 
   /// Any thread. False when the mailbox is full: the caller sheds the work.
   [[nodiscard]] bool post(Task task);
+  /// Any thread. For the answer to something that this loop has asked for: never refused, since
+  /// whoever takes the requests bounds how many answers there can be.
+  void post_answer(Task task);
 
   /// Takes turns until `stop`.
   void run();
@@ -81,6 +84,7 @@ class Loop {
     }
   };
 
+  bool put_in_mailbox(Task& task, std::size_t mailbox_max);
   std::size_t run_events(std::size_t count);
   std::size_t run_mailbox();
   std::size_t run_timers();

@@ -203,6 +203,16 @@ TEST(Loop, RefusesTasksPastItsMailbox) {
   EXPECT_TRUE(loop.post([] {}));
 }
 
+TEST(Loop, AnswersAreNeverRefused) {
+  Loop loop;
+  std::size_t ran = 0;
+  for (std::size_t i = 0; i < Loop::kMailboxMax; ++i) ASSERT_TRUE(loop.post([&] { ++ran; }));
+  loop.post_answer([&] { ++ran; });
+  EXPECT_FALSE(loop.post([&] { ++ran; }));
+  loop.turn(seconds{0});
+  EXPECT_EQ(ran, Loop::kMailboxMax + 1);
+}
+
 TEST(Loop, StopBeforeRunEndsItAtOnce) {
   Loop loop;
   loop.stop();
