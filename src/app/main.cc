@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -11,8 +12,10 @@
 
 #include <csignal>
 
+#include "app/key_source.h"
 #include "app/options.h"
 #include "app/token_command.h"
+#include "auth/token_verifier.h"
 #include "base/base64.h"
 #include "net/origin.h"
 #include "net/static_files.h"
@@ -62,6 +65,14 @@ int complain(const ops::Log& log, const std::string& what) {
   return 1;
 }
 
+void note_keys(const auth::KeySet& keys, const ops::Log& log) {
+  log->info("tokens are required; they are verified with {} {}", keys.keys().size(),
+            keys.keys().size() == 1 ? "key" : "keys");
+  for (const std::string& skipped : keys.skipped()) {
+    log->warn("keys of tokens: passed over {}", skipped);
+  }
+}
+
 /// Ends the loop gracefully on the first SIGTERM or SIGINT, at once on the second.
 class Shutdown {
  public:
@@ -84,6 +95,38 @@ class Shutdown {
   server::Shard& shard_;
   ops::Log log_;
   bool draining_ = false;
+};
+
+/// Looks for keys that have changed, once a second, for as long as the loop runs. (Spec: TOK-31)
+class KeyWatch {
+ public:
+  KeyWatch(runtime::Loop& loop, server::Shard& shard, KeySource source, ops::Log log)
+      : loop_(loop), shard_(shard), source_(std::move(source)), log_(std::move(log)) {
+    wait();
+  }
+
+ private:
+  void wait() {
+    loop_.call_after(std::chrono::seconds(1), [this] {
+      look();
+      wait();
+    });
+  }
+
+  void look() {
+    const auto changed = source_.refresh();
+    if (!changed) {
+      log_->error("keys of tokens: {}; those before stay", changed.error());
+    } else if (*changed) {
+      note_keys(source_.keys(), log_);
+      shard_.use_keys(source_.keys());
+    }
+  }
+
+  runtime::Loop& loop_;
+  server::Shard& shard_;
+  KeySource source_;
+  ops::Log log_;
 };
 
 int serve(const ServeOptions& options) {
@@ -109,11 +152,24 @@ int serve(const ServeOptions& options) {
     shard_options.pages = *std::move(pages);
   }
 
+  std::optional<KeySource> keys;
+  if (options.jwt.configured()) {
+    auto key_origins = options.jwt.origins();
+    if (!key_origins) return complain(log, key_origins.error());
+    auto source = KeySource::open(*std::move(key_origins));
+    if (!source) return complain(log, "keys of tokens: " + source.error());
+    note_keys(source->keys(), log);
+    shard_options.tokens.emplace(source->keys(), options.jwt.verifier_options());
+    keys = *std::move(source);
+  }
+
   const protocol::phoenix::Dialect phoenix(options.limits, random_seed());
   shard_options.routes = {{"/socket/websocket", &phoenix}};
 
   runtime::Loop loop;
   server::Shard shard(loop, std::move(shard_options), log);
+  std::optional<KeyWatch> watch;
+  if (keys) watch.emplace(loop, shard, *std::move(keys), log);
   Shutdown shutdown(loop, shard, log);
   const runtime::Signals signals(loop, {SIGTERM, SIGINT},
                                  [&shutdown](int) { shutdown.on_signal(); });
@@ -121,7 +177,7 @@ int serve(const ServeOptions& options) {
   const auto port =
       shard.server().listen({.host = options.listen.host, .port = options.listen.port});
   if (!port) return complain(log, port.error());
-  if (!options.listen.is_loopback()) {
+  if (!options.listen.is_loopback() && !options.jwt.configured()) {
     log->warn("anybody who reaches {} may read and write every room (--insecure-open)",
               options.listen.str());
   }

@@ -71,6 +71,7 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       .add_flag("--insecure-open", options.insecure_open,
                 "Let anybody who reaches a public address read and write every room")
       ->envname("RIGHTTASK_INSECURE_OPEN");
+  declare_jwt(serve, options.jwt);
 }
 
 Exit refuse(std::string message) {
@@ -81,11 +82,12 @@ std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, 
   auto listen = parse_address(raw.listen);
   if (!listen) return refuse("--listen " + raw.listen + ": " + listen.error());
   options.listen = *std::move(listen);
-  if (!options.listen.is_loopback() && !options.insecure_open) {
+  if (!options.listen.is_loopback() && !options.jwt.configured() && !options.insecure_open) {
     return refuse("refusing to listen on " + options.listen.str() +
                   ": that address is not loopback and there is no authentication, so anybody who "
-                  "reaches it could read and write every room. Listen on 127.0.0.1 behind a proxy "
-                  "that authenticates, or say --insecure-open if this is what you want.");
+                  "reaches it could read and write every room. Say by which key clients' tokens "
+                  "are signed (--jwt-secret-file, RIGHTTASK_JWT_SECRET or --jwt-keys), listen on "
+                  "127.0.0.1, or say --insecure-open if this is what you want.");
   }
   if (!raw.web_dir.empty()) {
     options.web_dir = raw.web_dir;

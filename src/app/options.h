@@ -30,6 +30,7 @@ struct ServeOptions {
   std::vector<std::string> origins;  // empty: the server's own and Vite's
   std::string log_level = "info";
   bool insecure_open = false;
+  JwtOptions jwt;
   Limits limits;
 };
 

@@ -58,6 +58,18 @@ TEST(Options, RefusesAPublicAddressWithoutAuthentication) {
   EXPECT_TRUE(std::holds_alternative<ServeOptions>(told));
 }
 
+TEST(Options, AllowsAPublicAddressWhereTokensAreVerified) {  // TOK-30
+  for (const char* flag : {"--jwt-secret-file", "--jwt-keys"}) {
+    const auto parsed = parse({"serve", "--listen", "0.0.0.0:4000", flag, "file"});
+    ASSERT_TRUE(std::holds_alternative<ServeOptions>(parsed)) << flag;
+    EXPECT_TRUE(std::get<ServeOptions>(parsed).jwt.configured());
+  }
+  // An issuer alone verifies nothing.
+  EXPECT_NE(refusal({"serve", "--listen", "0.0.0.0:4000", "--jwt-issuer", "me"}), "");
+  const Environment secret("RIGHTTASK_JWT_SECRET", "0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(refusal({"serve", "--listen", "0.0.0.0:4000"}), "");
+}
+
 TEST(Options, SaysWhatIsWrong) {
   struct Case {
     std::vector<std::string> arguments;

@@ -127,10 +127,7 @@ Exit inspect(const InspectCommand& command, UnixSeconds now, std::istream& in) {
   for (const std::string& skipped : source->keys().skipped()) {
     notes += "righttask token: passed over " + skipped + "\n";
   }
-  auth::VerifierOptions options;
-  if (!command.jwt.issuer.empty()) options.issuer = command.jwt.issuer;
-  if (!command.jwt.audience.empty()) options.audience = command.jwt.audience;
-  const auth::TokenVerifier verifier(source->keys(), options);
+  const auth::TokenVerifier verifier(source->keys(), command.jwt.verifier_options());
   const auto grant = verifier.verify(token, now);
   if (!grant) {
     out += "Not valid: " + std::string(to_string(grant.error())) + "; the client is told '" +

@@ -58,6 +58,13 @@ Result<KeyOrigins, std::string> JwtOptions::origins() const {
   return origins;
 }
 
+auth::VerifierOptions JwtOptions::verifier_options() const {
+  auth::VerifierOptions options;
+  if (!issuer.empty()) options.issuer = issuer;
+  if (!audience.empty()) options.audience = audience;
+  return options;
+}
+
 void declare_jwt(CLI::App& verb, JwtOptions& options, const std::string& more_secret_names) {
   declare_secret(verb, options, more_secret_names);
   verb.add_option("--jwt-keys", options.keys_file,

@@ -9,6 +9,7 @@
 
 #include "app/key_source.h"
 #include "auth/grant.h"
+#include "auth/token_verifier.h"
 #include "base/result.h"
 
 namespace CLI {
@@ -31,6 +32,9 @@ struct JwtOptions {
   /// With the secret of RIGHTTASK_JWT_SECRET unless a secret file is given: never a flag, which
   /// every user of the machine could read. The error is a sentence for the user.
   [[nodiscard]] Result<KeyOrigins, std::string> origins() const;
+
+  /// Issuer and audience, where given, are then required.
+  [[nodiscard]] auth::VerifierOptions verifier_options() const;
 };
 
 /// Declares --jwt-secret-file and the others on a verb. `more_secret_names`: ",--other" for that

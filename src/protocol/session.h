@@ -83,11 +83,30 @@ class Session {
   virtual void on_close(LeaveReason reason, Actions& out) = 0;
 };
 
-/// The request that opens a connection, after origin and limits have been checked.
+/// What somebody may do in a room, and who they are there.
+struct Admission {
+  Access access = Access::read_write;
+  std::string subject;  // their presence key; empty: one that is unique to the connection
+  std::string name;     // what others see; empty: none
+};
+
+/// Who may join which room on one connection. What it admits somebody as outranks whatever the
+/// client says of itself. Adapters ask it once for each join. Shard-local.
+class Gate {
+ public:
+  virtual ~Gate() = default;
+
+  /// `token` is the join's own, which then counts instead of the connection's. Any bytes may come.
+  [[nodiscard]] virtual Result<Admission, Refusal> admit(const RoomName& room,
+                                                         std::optional<std::string_view> token) = 0;
+};
+
+/// The request that opens a connection, after origin, limits and its token have been checked.
 struct OpenRequest {
   ConnectionId connection;
   std::string_view path;                                   // percent-decoded, without the query
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
+  std::unique_ptr<Gate> gate = nullptr;                    // null: everybody may do everything
 };
 
 /// One protocol. Immutable; any thread.
@@ -102,7 +121,7 @@ class Dialect {
 
   /// Opens a session, or the HTTP status that refuses the upgrade.
   [[nodiscard]] virtual Result<std::unique_ptr<Session>, std::uint16_t> open(
-      const OpenRequest& request) const = 0;
+      OpenRequest request) const = 0;
 
   /// The one frame that carries this message to everybody in the audience; nothing if this
   /// dialect does not show such messages.

@@ -14,7 +14,7 @@ class FakeDialect : public protocol::Dialect {
  public:
   std::string_view name() const override { return "fake"; }
   Result<std::unique_ptr<protocol::Session>, std::uint16_t> open(
-      const protocol::OpenRequest&) const override {
+      protocol::OpenRequest) const override {
     return fail(std::uint16_t{403});
   }
   std::optional<protocol::Frame> encode_broadcast(const protocol::Audience& audience,

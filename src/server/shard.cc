@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/check.h"
 #include "net/handshake.h"
 #include "net/url.h"
 #include "net/websocket.h"
@@ -42,6 +43,10 @@ net::HttpResponse empty_response(int status) {
   return response;
 }
 
+UnixSeconds wall_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
 /// What a close code says about the member: only a goodbye of its own is a leave.
 LeaveReason leave_reason(std::uint16_t code, bool clean) {
   const bool goodbye = clean && (code == 1000 || code == 1001 || code == 1005);
@@ -56,7 +61,14 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       log_(std::move(log)),
       rng_(options_.seed),
       server_(loop, *this, net_options(options_.limits, options_.seed)),
-      rooms_(options_.limits, rng_, log_, *this) {}
+      rooms_(options_.limits, rng_, log_, *this) {
+  if (options_.tokens) tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+}
+
+void Shard::use_keys(auth::KeySet keys) {
+  CHECK(tokens_.has_value());
+  tokens_->use(std::move(keys));
+}
 
 // ---- HTTP ------------------------------------------------------------------------------------
 
@@ -66,7 +78,7 @@ net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& r
   return serve(request);
 }
 
-// A refusal outranks a malformed upgrade, as in Phoenix: query, origin, connect, handshake.
+// A refusal outranks a malformed upgrade, as in Phoenix: query, origin, token, connect, handshake.
 net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest& request,
                                    const Route& route) {
   if (request.method != "GET") return empty_response(400);
@@ -74,8 +86,16 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   if (!query) return net::error_response(400);
   if (!options_.origins.allows(request)) return empty_response(403);
 
-  auto session = route.dialect->open(
-      {.connection = to_model(id), .path = request.path, .query = {query->begin(), query->end()}});
+  std::unique_ptr<protocol::Gate> gate;
+  if (tokens_) {
+    auto opened = tokens_->open(token_of(request, *query), printable_target(request));
+    if (!opened) return net::text_response(403, std::string(to_string(opened.error())) + "\n");
+    gate = *std::move(opened);
+  }
+  auto session = route.dialect->open({.connection = to_model(id),
+                                      .path = request.path,
+                                      .query = {query->begin(), query->end()},
+                                      .gate = std::move(gate)});
   if (!session) return empty_response(session.error());
   if (!net::is_websocket_upgrade(request)) {
     return net::text_response(400, "this address speaks WebSocket\n");
@@ -210,7 +230,7 @@ Shard::Connection* Shard::find(ConnectionId id) {
 }
 
 RoomNow Shard::now() const {
-  return {loop_.now(), std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+  return {loop_.now(), wall_now()};
 }
 
 }  // namespace righttask::server

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "auth/key_set.h"
+#include "auth/token_verifier.h"
 #include "base/rng.h"
 #include "model/limits.h"
 #include "net/handler.h"
@@ -18,6 +20,7 @@
 #include "protocol/session.h"
 #include "runtime/loop.h"
 #include "server/room_host.h"
+#include "server/token_authority.h"
 
 namespace righttask::server {
 
@@ -32,6 +35,7 @@ struct ShardOptions {
   net::OriginRule origins;
   std::vector<Route> routes;
   std::optional<net::StaticFiles> pages;
+  std::optional<auth::TokenVerifier> tokens;  // nothing: open mode, a token that comes is ignored
   std::uint64_t seed = 0;
 };
 
@@ -46,6 +50,9 @@ class Shard final : public net::Handler, RoomOutlet {
 
   [[nodiscard]] net::Server& server() { return server_; }
   [[nodiscard]] const RoomHost& rooms() const { return rooms_; }
+
+  /// Tokens are verified with these from now on. Precondition: not in open mode.
+  void use_keys(auth::KeySet keys);
 
  private:
   struct Connection {
@@ -82,7 +89,8 @@ class Shard final : public net::Handler, RoomOutlet {
   Rng rng_;
   net::Server server_;
   RoomHost rooms_;
-  std::vector<Connection> connections_;  // by slot
+  std::optional<TokenAuthority> tokens_;  // before the sessions, whose gates ask it
+  std::vector<Connection> connections_;   // by slot
   std::unordered_map<RoomName, runtime::TimerId> wakes_;
   std::deque<protocol::ToRoom> to_rooms_;
   protocol::Actions actions_;                 // scratch of the session being called

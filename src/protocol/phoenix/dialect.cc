@@ -46,14 +46,16 @@ std::string unique_key(std::uint64_t seed, ConnectionId connection) {
   return key;
 }
 
-/// The user's parameters, as far as a join could use them; what it could not is left out.
+/// The user's parameters, as far as a join could use them; what it could not is left out. Behind
+/// a gate nobody says for themselves who they are.
 ConnectParams connect_params(const OpenRequest& request, std::uint64_t seed) {
   ConnectParams params;
+  const bool gated = request.gate != nullptr;
   const auto user_id = parameter(request, "user_id");
-  params.user_id = user_id && is_user_id(*user_id) ? std::string(*user_id)
-                                                   : unique_key(seed, request.connection);
+  params.user_id = !gated && user_id && is_user_id(*user_id) ? std::string(*user_id)
+                                                             : unique_key(seed, request.connection);
   const auto name = parameter(request, "name");
-  if (name && is_name(*name)) params.appearance.name = *name;
+  if (!gated && name && is_name(*name)) params.appearance.name = *name;
   const auto color = parameter(request, "color");
   if (color && is_color(*color)) params.appearance.color = *color;
   return params;
@@ -76,11 +78,12 @@ Frame text_broadcast(const Audience& audience, std::string_view event,
 
 }  // namespace
 
-Result<std::unique_ptr<Session>, std::uint16_t> Dialect::open(const OpenRequest& request) const {
+Result<std::unique_ptr<Session>, std::uint16_t> Dialect::open(OpenRequest request) const {
   const auto version = parse_version(parameter(request, "vsn").value_or("1.0.0"));
   if (!version) return fail(std::uint16_t{403});
-  return std::make_unique<PhoenixSession>(limits_, request.connection, *version,
-                                          connect_params(request, seed_));
+  ConnectParams params = connect_params(request, seed_);
+  return std::make_unique<PhoenixSession>(limits_, request.connection, *version, std::move(params),
+                                          std::move(request.gate));
 }
 
 std::optional<Frame> Dialect::encode_broadcast(const Audience& audience,

@@ -26,7 +26,7 @@ class Dialect final : public protocol::Dialect {
 
   /// 403 for a `vsn` that is neither 1.0.x nor 2.0.x; without one it is 1.0.0. (PHX-1)
   [[nodiscard]] Result<std::unique_ptr<Session>, std::uint16_t> open(
-      const OpenRequest& request) const override;
+      OpenRequest request) const override;
 
   /// Updates, presence diffs and relayed events; the rest is for one member alone. O(bytes).
   [[nodiscard]] std::optional<Frame> encode_broadcast(const Audience& audience,

@@ -87,6 +87,8 @@ Result<JoinParams, Refusal> parse_join(std::string_view json) {
     params.state_vector = base64_decode(*state_vector.text);
     if (!params.state_vector) return fail(Refusal::invalid_state_vector);
   }
+  auto token = string_member(json, "token");
+  params.token = token.valid ? std::move(token.text) : std::string();
   return params;
 }
 

@@ -23,11 +23,12 @@ struct JoinParams {
   std::optional<std::string> name;   // not given: the connection's
   std::optional<std::string> color;  // not given: the connection's
   std::optional<Bytes> state_vector;
+  std::optional<std::string> token;  // not verified; empty, which no token is, if no string came
 };
 
-/// Reads `{"user_id"?, "name"?, "color"?, "state_vector"?}`. Null is not given; what is no object
-/// gives nothing, as the old server ignored its join params.
-/// Errors: invalid_presence, invalid_state_vector (no base64; its inside is the room's to judge).
+/// Reads `{"user_id"?, "name"?, "color"?, "state_vector"?, "token"?}`. Null is not given; what is
+/// no object gives nothing, as the old server ignored its join params. Errors: invalid_presence,
+/// invalid_state_vector (no base64; its inside is the room's to judge).
 [[nodiscard]] Result<JoinParams, Refusal> parse_join(std::string_view json);
 
 /// Reads `{"data":[byte, …]}`; nothing for any other shape.

@@ -21,6 +21,8 @@ TEST(JoinParams, TakesWhatClientsSend) {  // PHX-17
   EXPECT_EQ(params->name, "Ann");
   EXPECT_EQ(params->color, "#A0b1c2");
   EXPECT_EQ(params->state_vector, bytes(1, 2, 3));
+  EXPECT_EQ(params->token, std::nullopt);
+  EXPECT_EQ(parse_join(R"({"token":"a.b.c"})")->token, "a.b.c");
 }
 
 TEST(JoinParams, RefusesTheRest) {  // PHX-17

@@ -123,24 +123,46 @@ std::optional<std::string_view> PhoenixSession::request_join(
   if (!room) return to_string(room.error());
   auto params = in.payload_kind == FrameKind::text ? parse_join(in.payload) : JoinParams();
   if (!params) return to_string(params.error());
+  const auto admission = admit(*room, *params);
+  if (!admission) return to_string(admission.error());
 
   const bool by_vector = params->state_vector.has_value();
   const bool anonymous = in.join_ref == kNullRef;
   const Channel& channel =
       channels_.emplace_back(next_channel_++, first_encoding(version_, by_vector, in.topic), *room,
-                             in.join_ref, anonymous ? in.ref : in.join_ref,
+                             in.join_ref, anonymous ? in.ref : in.join_ref, admission->name,
                              std::make_unique<Joining>(Joining{by_vector, replaced, {}}));
 
-  const Appearance appearance{params->name ? std::move(params->name) : params_.appearance.name,
-                              params->color ? std::move(params->color) : params_.appearance.color};
+  Appearance appearance{params->name ? std::move(params->name) : params_.appearance.name,
+                        params->color ? std::move(params->color) : params_.appearance.color};
+  show_admitted_name(channel, appearance);
   JoinRequest request{.member = member(channel),
                       .ticket = {in.ref},
-                      .access = Access::read_write,
-                      .identity = {params->user_id.empty() ? params_.user_id : params->user_id,
-                                   presence_fields(appearance)},
+                      .access = admission->access,
+                      .identity = {admission->subject, presence_fields(appearance)},
                       .state_vector = std::move(params->state_vector)};
   out.push_back(ToRoom{*std::move(room), std::move(request)});
   return std::nullopt;
+}
+
+/// As what the gate lets this join in, the presence key included; without a gate as what the
+/// client says.
+Result<Admission, Refusal> PhoenixSession::admit(const RoomName& room,
+                                                 const JoinParams& params) const {
+  if (!gate_) {
+    return Admission{.subject = params.user_id.empty() ? params_.user_id : params.user_id,
+                     .name = {}};
+  }
+  auto admission = gate_->admit(room, params.token);
+  if (admission && admission->subject.empty()) admission->subject = params_.user_id;
+  return admission;
+}
+
+/// Behind a gate a member shows the name it was admitted by, or none.
+void PhoenixSession::show_admitted_name(const Channel& channel, Appearance& appearance) const {
+  if (!gate_) return;
+  appearance.name.reset();
+  if (!channel.name.empty()) appearance.name = channel.name;
 }
 
 void PhoenixSession::leave(const Incoming& in, Actions& out) {
@@ -201,13 +223,14 @@ void PhoenixSession::awareness(Channel& channel, const Incoming& in, Actions& ou
 }
 
 void PhoenixSession::presence(Channel& channel, const Incoming& in, Actions& out) {
-  const auto appearance =
+  auto appearance =
       in.payload_kind == FrameKind::text ? parse_presence(in.payload) : std::optional<Appearance>();
   if (!appearance) {
     reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
                 to_string(Refusal::invalid_presence), out);
     return;
   }
+  show_admitted_name(channel, *appearance);
   out.push_back(ToRoom{channel.room,
                        PresenceRequest{member(channel), {in.ref}, presence_fields(*appearance)}});
 }

@@ -40,8 +40,12 @@ struct ConnectParams {
 class PhoenixSession final : public Session {
  public:
   PhoenixSession(const Limits& limits, ConnectionId connection, Version version,
-                 ConnectParams params)
-      : limits_(limits), connection_(connection), version_(version), params_(std::move(params)) {}
+                 ConnectParams params, std::unique_ptr<Gate> gate)
+      : limits_(limits),
+        connection_(connection),
+        version_(version),
+        params_(std::move(params)),
+        gate_(std::move(gate)) {}
 
   void on_frame(FrameKind kind, ByteView payload, Actions& out) override;
   void on_message(std::uint32_t channel, const Ticket& ticket, const ServerMessage& message,
@@ -63,6 +67,7 @@ class PhoenixSession final : public Session {
     RoomName room;
     std::string join_ref;              // as it came, perhaps null: phx_close and phx_error
     std::string push_ref;              // join_ref, or the join's ref where that is null
+    std::string name;                  // as it was admitted; only behind a gate
     std::unique_ptr<Joining> joining;  // null: joined
 
     [[nodiscard]] std::string topic() const;
@@ -72,6 +77,9 @@ class PhoenixSession final : public Session {
   void join(const Incoming& in, Actions& out);
   [[nodiscard]] std::optional<std::string_view> request_join(
       const Incoming& in, const std::optional<std::string>& replaced, Actions& out);
+  [[nodiscard]] Result<Admission, Refusal> admit(const RoomName& room,
+                                                 const JoinParams& params) const;
+  void show_admitted_name(const Channel& channel, Appearance& appearance) const;
   void leave(const Incoming& in, Actions& out);
   void event(Channel& channel, const Incoming& in, Actions& out);
   void update(Channel& channel, const Incoming& in, Actions& out);
@@ -103,6 +111,7 @@ class PhoenixSession final : public Session {
   std::uint32_t next_channel_ = 1;
   std::size_t waiting_bytes_ = 0;  // of all channels
   ConnectParams params_;
+  std::unique_ptr<Gate> gate_;  // null: everybody may do everything
   std::vector<Channel> channels_;
 };
 

@@ -32,7 +32,7 @@ std::string describe(const RoomMessage& message) {
   struct Visitor {
     std::string operator()(const JoinRequest& m) const {
       return "join " + channel(m.member) + " ref=" + m.ticket.text + " key=" + m.identity.key +
-             " {" + m.identity.fields + "}" +
+             " {" + m.identity.fields + "}" + (m.access == Access::read ? " reads" : "") +
              (m.state_vector ? " have=" + hex(*m.state_vector) : "");
     }
     std::string operator()(const LeaveRequest& m) const {
@@ -68,13 +68,34 @@ std::string describe(const Action& action) {
   return "close " + std::to_string(close.code);
 }
 
+/// Answers as it was told to, and notes what it was asked.
+class FakeGate final : public Gate {
+ public:
+  struct Told {
+    Result<Admission, Refusal> answer;
+    Lines asked = {};  // room, and the join's token in parentheses
+  };
+
+  explicit FakeGate(Told& told) : told_(told) {}
+
+  Result<Admission, Refusal> admit(const RoomName& room,
+                                   std::optional<std::string_view> token) override {
+    told_.asked.push_back(room.str() + (token ? "(" + std::string(*token) + ")" : ""));
+    return told_.answer;
+  }
+
+ private:
+  Told& told_;
+};
+
 class Peer {
  public:
   explicit Peer(std::vector<std::pair<std::string, std::string>> query = {{"vsn", "2.0.0"},
                                                                           {"user_id", "u"}},
-                Limits limits = {})
+                Limits limits = {}, std::unique_ptr<Gate> gate = nullptr)
       : dialect_(limits, 1) {
-    session_ = *dialect_.open({ConnectionId(9), "/socket/websocket", std::move(query)});
+    session_ =
+        *dialect_.open({ConnectionId(9), "/socket/websocket", std::move(query), std::move(gate)});
   }
 
   Lines says(std::string_view text) {
@@ -580,6 +601,94 @@ TEST(PhoenixSession, KeepsTopicsByteForByte) {  // PHX-11
               ElementsAre(StartsWith(R"(["1","1","room:a%20\"é:*","phx_reply")")));
   EXPECT_THAT(peer.says(R"(["2","2","room:a","phx_join",{}])"),
               ElementsAre(StartsWith("a: join #2")));
+}
+
+/// On whose connection everybody claims to be Eve.
+class GatedPeer : public Peer {
+ public:
+  explicit GatedPeer(FakeGate::Told& told)
+      : Peer({{"vsn", "2.0.0"}, {"user_id", "eve"}, {"name", "Eve"}, {"color", "#123456"}}, {},
+             std::make_unique<FakeGate>(told)) {}
+};
+
+TEST(PhoenixSession, JoinsAsWhatTheGateAdmits) {  // PHX-29
+  FakeGate::Told told{Admission{Access::read, "ann", "Ann"}};
+  GatedPeer peer(told);
+  EXPECT_THAT(
+      peer.says(R"(["1","1","room:a","phx_join",{"user_id":"bob","name":"Bob","token":"t"}])"),
+      ElementsAre(R"(a: join #1 ref="1" key=ann {"name":"Ann","color":"#123456"} reads)"));
+  told.answer = Admission{Access::read_write, "ann", "Ann"};
+  EXPECT_THAT(peer.says(R"(["2","2","room:b","phx_join",{"color":"#abcdef"}])"),
+              ElementsAre(R"(b: join #2 ref="2" key=ann {"name":"Ann","color":"#abcdef"})"));
+  EXPECT_THAT(told.asked, ElementsAre("a(t)", "b"));
+}
+
+TEST(PhoenixSession, TakesNoNameOfAClientBehindAGate) {  // PHX-29
+  FakeGate::Told told{Admission{Access::read_write, "", ""}};
+  GatedPeer peer(told);
+  EXPECT_THAT(peer.says(R"(["1","1","room:a","phx_join",{"user_id":"bob","name":"Bob"}])"),
+              ElementsAre(testing::MatchesRegex(
+                  R"(a: join #1 ref="1" key=[A-Za-z0-9_-]+ \{"color":"#123456"\})")));
+  const Lines again = peer.says(R"(["2","2","room:b","phx_join",{}])");
+  EXPECT_THAT(again, ElementsAre(testing::Not(testing::HasSubstr("key=eve"))));
+}
+
+TEST(PhoenixSession, KeepsTheAdmittedNameWhenPresenceChanges) {  // PHX-29
+  FakeGate::Told told{Admission{Access::read_write, "ann", "Ann"}};
+  GatedPeer peer(told);
+  peer.says(R"(["1","1","room:a","phx_join",{}])");
+  peer.hears(1, R"("1")", Peer::empty_room());
+  EXPECT_THAT(peer.says(R"(["1","2","room:a","presence",{"name":"Bob","color":"#808080"}])"),
+              ElementsAre(R"(a: presence #1 ref="2" {"name":"Ann","color":"#808080"})"));
+  told.answer = Admission{Access::read_write, "ann", ""};
+  peer.says(R"(["3","3","room:b","phx_join",{}])");
+  peer.hears(2, R"("3")", Peer::empty_room());
+  EXPECT_THAT(peer.says(R"(["3","4","room:b","presence",{"name":"Bob"}])"),
+              ElementsAre(R"(b: presence #2 ref="4" {})"));
+}
+
+TEST(PhoenixSession, TellsWhyTheGateRefusesAJoin) {  // PHX-30
+  FakeGate::Told told{Admission{}};
+  GatedPeer peer(told);
+  for (const auto& [refusal, reason] :
+       {std::pair{Refusal::unauthorized, "unauthorized"}, std::pair{Refusal::expired, "expired"},
+        std::pair{Refusal::forbidden, "forbidden"}}) {
+    told.answer = fail(refusal);
+    EXPECT_THAT(peer.says(R"(["1","2","room:a","phx_join",{"token":"t"}])"),
+                ElementsAre(R"(["1","2","room:a","phx_reply",{"status":"error","response":)"
+                            R"({"reason":")" +
+                            std::string(reason) + R"("}}])"));
+    EXPECT_THAT(peer.says(R"(["1","3","room:a","update",{"data":[0,0]}])"),
+                ElementsAre(testing::HasSubstr("unmatched topic")));
+  }
+}
+
+TEST(PhoenixSession, LeavesARoomToWhichItsRejoinIsRefused) {  // PHX-15, PHX-30
+  FakeGate::Told told{Admission{}};
+  GatedPeer peer(told);
+  peer.says(R"(["1","1","room:a","phx_join",{}])");
+  peer.hears(1, R"("1")", Peer::empty_room());
+  told.answer = fail(Refusal::expired);
+  EXPECT_THAT(
+      peer.says(R"(["5","5","room:a","phx_join",{}])"),
+      ElementsAre(
+          "a: leave #1 left",
+          R"(["5","5","room:a","phx_reply",{"status":"error","response":{"reason":"expired"}}])",
+          R"(["1","1","room:a","phx_close",{}])"));
+}
+
+TEST(PhoenixSession, ATokenThatIsNoStringIsBroken) {  // PHX-30
+  FakeGate::Told told{fail(Refusal::unauthorized)};
+  GatedPeer peer(told);
+  for (const char* token : {"5", "{}", "[]", "true", R"("\ud83d")", "\"\""}) {
+    peer.says(R"(["1","2","room:a","phx_join",{"token":)" + std::string(token) + "}]");
+    EXPECT_EQ(told.asked.back(), "a()") << token;
+  }
+  peer.says(R"(["1","2","room:a","phx_join",{"token":null}])");
+  EXPECT_EQ(told.asked.back(), "a");
+  Peer open;
+  EXPECT_THAT(open.says(R"(["1","1","room:a","phx_join",{"token":5}])"),
+              ElementsAre(R"(a: join #1 ref="1" key=u {})"));
 }
 
 }  // namespace
