@@ -13,7 +13,7 @@ namespace {
 /// meanwhile. Given back empty when the call ends, however it does, unless it has grown large.
 class DecodedScratch {
  public:
-  explicit DecodedScratch(Update& scratch) : update(std::move(scratch)), scratch_(scratch) {}
+  explicit DecodedScratch(Update& scratch) : scratch_(scratch), update(std::move(scratch_)) {}
   ~DecodedScratch() {
     if (update.blocks.capacity() > kKept || update.sections.capacity() > kKept ||
         update.deletes.capacity() > kKept) {
@@ -25,12 +25,13 @@ class DecodedScratch {
   DecodedScratch(const DecodedScratch&) = delete;
   DecodedScratch& operator=(const DecodedScratch&) = delete;
 
-  Update update;
-
  private:
   static constexpr std::size_t kKept = 16;
 
   Update& scratch_;
+
+ public:
+  Update update;
 };
 
 }  // namespace

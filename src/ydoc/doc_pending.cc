@@ -45,6 +45,7 @@ Bytes from_v2(const UpdateWriterV2& /*encoding*/, Bytes update_v2) {
 
 std::vector<MissingClock> PendingStructs::missing() const {
   std::vector<MissingClock> missing;
+  missing.reserve(waits_.size());
   for (const Wait& wait : waits_) missing.push_back({wait.client, wait.clock});
   return missing;
 }
@@ -89,6 +90,7 @@ PendingStructs::Added PendingStructs::add(CountedUpdate update, std::span<const 
 void PendingStructs::merge() const {
   if (parts_.size() < 2) return;
   std::vector<ByteView> views;
+  views.reserve(parts_.size());
   for (const CountedUpdate& part : parts_) views.emplace_back(part.bytes);
   CountedUpdate all = merge_all(views);
   parts_.clear();

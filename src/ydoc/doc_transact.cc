@@ -58,7 +58,7 @@ void Doc::Engine::leave(ApplyResult* result) {
 void Doc::Engine::leave_quietly() {
   try {
     leave();
-  } catch (...) {
+  } catch (...) {  // NOLINT(bugprone-empty-catch): another exception is on its way
   }
 }
 
