@@ -228,6 +228,29 @@ TEST(AnyEncoding, IsRewrittenAsLib0WouldWriteIt) {
   }
 }
 
+// LIB0-7, LIB0-8: whatever the number of keys before it.
+TEST(AnyEncoding, AnIndexAfterNamesIsForeignInObjectsOfEverySize) {
+  for (int names = 0; names <= 70; ++names) {
+    SCOPED_TRACE(names);
+    std::string json = "{";
+    Bytes coded = bytes(118, names + 1);
+    for (int i = 0; i < names; ++i) {
+      const std::string key = "k" + std::to_string(i);
+      json += '"' + key + "\":null,";
+      coded.push_back(static_cast<std::uint8_t>(key.size()));
+      coded.insert(coded.end(), key.begin(), key.end());
+      coded.push_back(126);
+    }
+    json += "\"7\":null}";
+    const Bytes last = bytes(1, '7', 126);
+    coded.insert(coded.end(), last.begin(), last.end());
+    const Spelling want = names == 0 ? Spelling::canonical : Spelling::foreign;
+    Reader reader(coded);
+    EXPECT_EQ(check_any(reader, 10), want);
+    EXPECT_EQ(check_json(json, 10), want);
+  }
+}
+
 // LIB0-4, LIB0-5.
 TEST(AnyEncoding, RefusesMalformedInput) {
   struct Case {

@@ -40,7 +40,7 @@ class KeyOrder {
     } else {
       if (many_.empty()) many_.assign(few_.begin(), few_.end());
       // Before growing, so that repeated keys, which may be short, do not pile up.
-      if (many_.size() == many_.capacity()) kept_ = distinct();
+      if (many_.size() == many_.capacity()) kept_ = kept_ && distinct();
       many_.push_back(key);
     }
     ++count_;
