@@ -30,6 +30,8 @@ struct ServeOptions {
   std::vector<std::string> origins;  // empty: the server's own and Vite's
   std::string log_level = "info";
   bool insecure_open = false;
+  std::filesystem::path data_dir = "data";
+  bool memory = false;  // nothing is kept
   JwtOptions jwt;
   Limits limits;
 };
