@@ -62,7 +62,10 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       rng_(options_.seed),
       server_(loop, *this, net_options(options_.limits, options_.seed)),
       rooms_(options_.limits, rng_, log_, *this) {
-  if (options_.tokens) tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+  if (options_.tokens) {
+    tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+    watch_grants();
+  }
 }
 
 void Shard::use_keys(auth::KeySet keys) {
@@ -88,7 +91,7 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
 
   std::unique_ptr<protocol::Gate> gate;
   if (tokens_) {
-    auto opened = tokens_->open(token_of(request, *query), printable_target(request));
+    auto opened = tokens_->open(to_model(id), token_of(request, *query), printable_target(request));
     if (!opened) return net::text_response(403, std::string(to_string(opened.error())) + "\n");
     gate = *std::move(opened);
   }
@@ -165,12 +168,47 @@ void Shard::carry_out(ConnectionId id, net::Server::Budget budget) {
   actions_.clear();
 }
 
-/// Brings what sessions asked of rooms to the rooms, and what that leads to.
+/// Brings what sessions asked of rooms to the rooms, what has become of rights to both, and what
+/// that leads to.
 void Shard::settle() {
-  while (!to_rooms_.empty()) {
+  for (tell_rights(); !to_rooms_.empty(); tell_rights()) {
     const protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
     rooms_.on(request.room, request.message, now());
+  }
+}
+
+// ---- rights while they are used ----------------------------------------------------------------
+
+void Shard::watch_grants() {
+  loop_.call_after(std::chrono::seconds(1), [this] {
+    tokens_->sweep();
+    settle();
+    watch_grants();
+  });
+}
+
+void Shard::tell_rights() {
+  if (!tokens_) return;
+  for (auto notices = tokens_->take_notices(); !notices.empty();
+       notices = tokens_->take_notices()) {
+    for (const RightsNotice& notice : notices) tell_rights(notice);
+  }
+}
+
+void Shard::tell_rights(const RightsNotice& notice) {
+  Connection* connection = find(notice.connection);
+  if (connection == nullptr) return;
+  if (const auto* of = std::get_if<RightsNotice::OfChannel>(&notice.what)) {
+    connection->session->on_rights(of->channel, of->change, actions_);
+    carry_out(notice.connection, net::Server::Budget::counted);
+    if (const auto* changed = std::get_if<protocol::AccessChanged>(&of->change)) {
+      const MemberId member{notice.connection, of->channel};
+      to_rooms_.push_back({of->room, AccessRequest{member, changed->access}});
+    }
+  } else {
+    connection->session->on_grant_ended(std::get<protocol::GrantEnd>(notice.what), actions_);
+    carry_out(notice.connection, net::Server::Budget::counted);
   }
 }
 

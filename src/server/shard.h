@@ -79,6 +79,9 @@ class Shard final : public net::Handler, RoomOutlet {
   [[nodiscard]] net::HttpResponse serve(const net::HttpRequest& request) const;
   void carry_out(ConnectionId id, net::Server::Budget budget);
   void settle();
+  void watch_grants();
+  void tell_rights();
+  void tell_rights(const RightsNotice& notice);
   [[nodiscard]] Connection* find(ConnectionId id);
   [[nodiscard]] const Connection* find(ConnectionId id) const;
   [[nodiscard]] RoomNow now() const;

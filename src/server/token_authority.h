@@ -4,15 +4,20 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "auth/grant.h"
 #include "auth/token_error.h"
 #include "auth/token_verifier.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/messages.h"
+#include "model/room_name.h"
 #include "net/http.h"
 #include "net/url.h"
 #include "ops/log.h"
@@ -45,8 +50,21 @@ class RefusalLog {
   std::uint64_t unsaid_ = 0;
 };
 
-/// Judges tokens for the connections of one shard, and says in the log why one does not count.
-/// Outlives the gates it makes. Shard-local. (Spec: TOK-23, TOK-25)
+/// Something has become of a channel's rights, or (GrantEnd) of a connection's, and it and its room
+/// are to be told.
+struct RightsNotice {
+  struct OfChannel {
+    std::uint32_t channel;
+    RoomName room;
+    protocol::RightsChange change;
+  };
+  ConnectionId connection;
+  std::variant<OfChannel, protocol::GrantEnd> what;
+};
+
+/// Judges tokens for the connections of one shard, says in the log why one does not count, and
+/// watches over what it has granted for as long as that is used. Outlives the gates it makes.
+/// Shard-local. (Spec: TOK-23 to TOK-25, TOK-35 to TOK-38)
 class TokenAuthority {
  public:
   using WallClock = std::function<UnixSeconds()>;
@@ -57,22 +75,35 @@ class TokenAuthority {
   /// The gate of a connection that brings this token. Without one it opens too, and each join
   /// needs its own. `target` is for the log.
   [[nodiscard]] Result<std::unique_ptr<protocol::Gate>, Refusal> open(
-      const std::optional<std::string>& token, std::string_view target);
+      ConnectionId connection, const std::optional<std::string>& token, std::string_view target);
 
   /// From now on these keys. What was granted stays good until it ends.
   void use(auth::KeySet keys) { verifier_.use(std::move(keys)); }
 
+  /// Sees to the grants whose time has come: to be called about once a second. Costs nothing while
+  /// there are none, O(log connections) for each.
+  void sweep();
+
+  /// What has become of rights since this was last asked, in order. Ask after every call that could
+  /// reach a gate.
+  [[nodiscard]] std::vector<RightsNotice> take_notices() { return std::exchange(notices_, {}); }
+
  private:
   class TokenGate;
 
-  [[nodiscard]] Result<protocol::Admission, Refusal> admit(
-      const std::optional<auth::Grant>& connection, const RoomName& room,
-      std::optional<std::string_view> token);
+  /// Whatever the token says, or the refusal, which is then in the log.
+  [[nodiscard]] Result<auth::Grant, Refusal> verify_for(const RoomName& room,
+                                                        std::string_view token);
   Refusal refuse_join(const RoomName& room, auth::TokenError error);
+  Refusal forbid(const RoomName& room, std::string_view why);
 
   auth::TokenVerifier verifier_;
   WallClock clock_;
   RefusalLog refusals_;
+  /// Every gate, by the time at which it wants to look at its grants. Ordered, so that time costs
+  /// nothing for those whose time has not come.
+  std::set<std::pair<UnixSeconds, TokenGate*>> by_time_;
+  std::vector<RightsNotice> notices_;
 };
 
 }  // namespace righttask::server
