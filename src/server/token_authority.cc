@@ -70,9 +70,36 @@ Result<std::unique_ptr<protocol::Gate>, Refusal> TokenAuthority::open(
 
 void TokenAuthority::sweep() {
   const UnixSeconds now = clock_();
+  if (restrictions_.next_end() <= now) {
+    restrictions_.forget_ended(now);
+    review();
+  }
   while (!by_time_.empty() && by_time_.begin()->first <= now) {
     by_time_.begin()->second->review(now);  // which gives it a later time
   }
+}
+
+void TokenAuthority::review() {
+  const UnixSeconds now = clock_();
+  std::vector<TokenGate*> gates;  // a review moves its gate
+  gates.reserve(by_time_.size());
+  for (const auto& [time, gate] : by_time_) gates.push_back(gate);
+  for (TokenGate* gate : gates) gate->review(now);
+}
+
+std::optional<auth::Holder> TokenAuthority::holder_of(MemberId member) const {
+  for (const auto& [time, gate] : by_time_) {
+    if (gate->connection() != member.connection) continue;
+    const auth::Grant* grant = gate->grant_of(member.channel);
+    return grant == nullptr ? std::nullopt : auth::Holder::of(*grant);
+  }
+  return std::nullopt;
+}
+
+std::optional<Access> TokenAuthority::access_to(const RoomName& room, const auth::Grant& grant,
+                                                UnixSeconds now) const {
+  const auto access = grant.access_to(room);
+  return access ? restrictions_.cap(room, grant, *access, now) : std::nullopt;
 }
 
 Result<auth::Grant, Refusal> TokenAuthority::verify_for(const RoomName& room,

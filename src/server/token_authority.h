@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "auth/grant.h"
+#include "auth/restriction.h"
+#include "auth/revocation.h"
 #include "auth/token_error.h"
 #include "auth/token_verifier.h"
 #include "base/clock.h"
@@ -84,6 +86,21 @@ class TokenAuthority {
   /// there are none, O(log connections) for each.
   void sweep();
 
+  /// Looks at all grants anew: after a list has changed. O(channels).
+  void review();
+
+  /// Tokens that count no more, and what operators took from whom. Who changes a list calls review.
+  [[nodiscard]] auth::RevocationList& revocations() { return verifier_.revocations(); }
+  [[nodiscard]] const auth::RevocationList& revocations() const { return verifier_.revocations(); }
+  [[nodiscard]] auth::RestrictionList& restrictions() { return restrictions_; }
+  [[nodiscard]] const auth::RestrictionList& restrictions() const { return restrictions_; }
+
+  /// Whose rights that channel goes by; nothing for one that is not known, or that goes by a token
+  /// with neither `sub` nor `jti`. O(connections).
+  [[nodiscard]] std::optional<auth::Holder> holder_of(MemberId member) const;
+
+  [[nodiscard]] UnixSeconds now() const { return clock_(); }
+
   /// What has become of rights since this was last asked, in order. Ask after every call that could
   /// reach a gate.
   [[nodiscard]] std::vector<RightsNotice> take_notices() { return std::exchange(notices_, {}); }
@@ -94,10 +111,14 @@ class TokenAuthority {
   /// Whatever the token says, or the refusal, which is then in the log.
   [[nodiscard]] Result<auth::Grant, Refusal> verify_for(const RoomName& room,
                                                         std::string_view token);
+  /// What the grant gives in a room, less what has been taken; nothing: it may not be entered.
+  [[nodiscard]] std::optional<Access> access_to(const RoomName& room, const auth::Grant& grant,
+                                                UnixSeconds now) const;
   Refusal refuse_join(const RoomName& room, auth::TokenError error);
   Refusal forbid(const RoomName& room, std::string_view why);
 
   auth::TokenVerifier verifier_;
+  auth::RestrictionList restrictions_;
   WallClock clock_;
   RefusalLog refusals_;
   /// Every gate, by the time at which it wants to look at its grants. Ordered, so that time costs

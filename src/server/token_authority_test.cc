@@ -257,6 +257,52 @@ TEST_F(TokenAuthorityTest, RefusesANewTokenThatIsNoReplacement) {  // TOK-37
   EXPECT_EQ(log().find("sub"), std::string::npos);
 }
 
+TEST_F(TokenAuthorityTest, LetsGoOfThoseWhoseTokensAreRevoked) {  // TOK-24, TOK-36
+  const auto ann = open(token(R"("rooms":["*"],"sub":"ann","jti":"t1")"));
+  const auto bob = open(token(R"("rooms":["*"],"sub":"bob","jti":"t2")"));
+  const auto own = open(std::nullopt);
+  ASSERT_TRUE((*ann)->admit(1, room("a"), std::nullopt));
+  ASSERT_TRUE((*bob)->admit(2, room("a"), std::nullopt));
+  ASSERT_TRUE((*own)->admit(3, room("a"), token(R"("rooms":["*"],"sub":"ann","jti":"t3")")));
+  ASSERT_TRUE(authority_.revocations().revoke_token("t1", kNow + seconds(65), now_));
+  authority_.review();
+  EXPECT_THAT(told(), ElementsAre("#1 a: revoked", "connection: revoked"));
+  EXPECT_EQ(why((*ann)->admit(4, room("a"), std::nullopt)), "unauthorized");
+  ASSERT_TRUE(authority_.revocations().revoke_subject("ann", now_, UnixSeconds::max(), now_));
+  authority_.review();
+  EXPECT_THAT(told(), ElementsAre("#3 a: revoked"));
+  authority_.review();
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(TokenAuthorityTest, HoldsUsersToWhatOperatorsLeaveThem) {  // TOK-38
+  const auto gate = open(token());                                // u-1
+  ASSERT_TRUE((*gate)->admit(1, room("a"), std::nullopt));
+  ASSERT_TRUE((*gate)->admit(2, room("b"), std::nullopt));
+  const auth::Holder user{auth::Holder::Kind::subject, "u-1"};
+  EXPECT_EQ(authority_.holder_of({ConnectionId(7), 1}), user);
+  EXPECT_EQ(authority_.holder_of({ConnectionId(7), 9}), std::nullopt);
+  EXPECT_EQ(authority_.holder_of({ConnectionId(8), 1}), std::nullopt);
+  auth::RestrictionList& list = authority_.restrictions();
+
+  ASSERT_TRUE(list.restrict({room("a"), user, Access::read, kNow + seconds(10)}, now_));
+  authority_.review();
+  EXPECT_THAT(told(), ElementsAre("#1 a: readonly"));
+  EXPECT_EQ((*gate)->admit(3, room("a"), token())->access, Access::read);
+  EXPECT_EQ((*gate)->renew(1, token())->access, Access::read);
+  EXPECT_THAT(told_at(seconds(9)), IsEmpty());
+  EXPECT_THAT(told_at(seconds(10)), ElementsAre("#1 a: read-write", "#3 a: read-write"));
+
+  ASSERT_TRUE(list.restrict({room("a"), user, std::nullopt, kNow + seconds(20)}, now_));
+  authority_.review();
+  EXPECT_THAT(told(), ElementsAre("#1 a: kicked", "#3 a: kicked"));
+  EXPECT_EQ(why((*gate)->admit(4, room("a"), token())), "forbidden");
+  EXPECT_EQ(why((*gate)->admit(4, room("b"), std::nullopt)), "admitted");
+  now_ += seconds(10);
+  EXPECT_EQ(why((*gate)->admit(5, room("a"), std::nullopt)), "admitted");
+  EXPECT_NE(log().find("room a: join refused: its user is kept out"), std::string::npos);
+}
+
 TEST_F(TokenAuthorityTest, ForgetsConnectionsThatHaveGone) {
   for (int i = 0; i < 3; ++i) {
     const auto gate = open(token());

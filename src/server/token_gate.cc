@@ -44,9 +44,11 @@ Result<protocol::Admission, Refusal> TokenAuthority::TokenGate::admit(
   const UnixSeconds now = authority_.clock_();
   auto grant = grant_for(room, token, now);
   if (!grant) return fail(grant.error());
-  const auto access = (*grant)->access_to(room);
+  const auto access = authority_.access_to(room, **grant, now);
   if (!access) {
-    return fail(authority_.forbid(room, "join refused: the token does not open it"));
+    const bool opened = (*grant)->access_to(room).has_value();
+    return fail(authority_.forbid(room, opened ? "join refused: its user is kept out"
+                                               : "join refused: the token does not open it"));
   }
   const Held& held = held_.emplace_back(channel, room, *std::move(grant), token.has_value(),
                                         *access, UnixSeconds::max());
@@ -79,11 +81,10 @@ Result<protocol::Renewal, Refusal> TokenAuthority::TokenGate::renew(std::uint32_
   if (verified->subject != held->grant->subject) {
     return fail(authority_.forbid(held->room, "new token refused: it is another user's"));
   }
-  const auto access = verified->access_to(held->room);
-  if (!access) {
+  const UnixSeconds now = authority_.clock_();
+  if (!authority_.access_to(held->room, *verified, now)) {
     return fail(authority_.forbid(held->room, "new token refused: it does not open the room"));
   }
-  const UnixSeconds now = authority_.clock_();
   const auto grant = std::make_shared<const auth::Grant>(*std::move(verified));
   if (!held->own && replaces_the_connections(*grant)) {
     for (Held& other : held_) {
@@ -116,6 +117,11 @@ void TokenAuthority::TokenGate::release(std::uint32_t channel) {
   if (std::erase_if(held_, [&](const Held& held) { return held.channel == channel; }) > 0) wait();
 }
 
+const auth::Grant* TokenAuthority::TokenGate::grant_of(std::uint32_t channel) const {
+  const auto held = std::ranges::find(held_, channel, &Held::channel);
+  return held == held_.end() ? nullptr : held->grant.get();
+}
+
 // ---- as time passes ----------------------------------------------------------------------------
 
 void TokenAuthority::TokenGate::review(UnixSeconds now) {
@@ -140,7 +146,7 @@ std::optional<protocol::RightsChange> TokenAuthority::TokenGate::examine(Held& h
   if (const auto fault = authority_.verifier_.fault(*held.grant, now)) {
     return protocol::GrantEnded{end_by(*fault)};
   }
-  const auto access = held.grant->access_to(held.room);
+  const auto access = authority_.access_to(held.room, *held.grant, now);
   if (!access) return protocol::GrantEnded{protocol::GrantEnd::kicked};
   if (*access != std::exchange(held.access, *access)) return protocol::AccessChanged{*access};
   if (now < held.warn_at) return std::nullopt;

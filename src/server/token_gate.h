@@ -31,6 +31,10 @@ class TokenAuthority::TokenGate final : public protocol::Gate {
   Result<protocol::Renewal, Refusal> renew(std::uint32_t channel, std::string_view token) override;
   void release(std::uint32_t channel) override;
 
+  [[nodiscard]] ConnectionId connection() const { return connection_; }
+  /// What a channel goes by; null for one that is not known.
+  [[nodiscard]] const auth::Grant* grant_of(std::uint32_t channel) const;
+
   /// Notes what has become of its grants, and when to look again. O(channels).
   void review(UnixSeconds now);
 
