@@ -12,6 +12,7 @@
 
 #include <csignal>
 
+#include "api/admin_service.h"
 #include "app/key_source.h"
 #include "app/options.h"
 #include "app/token_command.h"
@@ -31,6 +32,13 @@ namespace {
 
 // SIGTERM: sockets are closed in batches within this time.
 constexpr std::chrono::milliseconds kDrainTime{3'000};
+
+// HttpRequest::listener of --admin-listen: the second to be opened.
+constexpr std::uint8_t kAdminListener = 1;
+
+UnixSeconds wall_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -163,6 +171,9 @@ int serve(const ServeOptions& options) {
     keys = *std::move(source);
   }
 
+  auto admin_credential = options.admin.credential();
+  if (!admin_credential) return complain(log, admin_credential.error());
+
   const protocol::phoenix::Dialect phoenix(options.limits, random_seed());
   shard_options.routes = {{"/socket/websocket", &phoenix}};
 
@@ -170,6 +181,10 @@ int serve(const ServeOptions& options) {
   server::Shard shard(loop, std::move(shard_options), log);
   std::optional<KeyWatch> watch;
   if (keys) watch.emplace(loop, shard, *std::move(keys), log);
+  api::AdminAccess admin_access{.credential = *std::move(admin_credential), .listener = {}};
+  if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
+  api::AdminService admin(shard.administration(), std::move(admin_access), wall_now, log);
+  shard.add_service(admin);
   Shutdown shutdown(loop, shard, log);
   const runtime::Signals signals(loop, {SIGTERM, SIGINT},
                                  [&shutdown](int) { shutdown.on_signal(); });
@@ -177,6 +192,13 @@ int serve(const ServeOptions& options) {
   const auto port =
       shard.server().listen({.host = options.listen.host, .port = options.listen.port});
   if (!port) return complain(log, port.error());
+  if (!options.admin.listen.empty()) {
+    Address address = *parse_address(options.admin.listen);
+    const auto admin_port = shard.server().listen({.host = address.host, .port = address.port});
+    if (!admin_port) return complain(log, admin_port.error());
+    address.port = *admin_port;
+    log->info("administration on http://{}", address.str());
+  }
   if (!options.listen.is_loopback() && !options.jwt.configured()) {
     log->warn("anybody who reaches {} may read and write every room (--insecure-open)",
               options.listen.str());
@@ -197,8 +219,7 @@ int main(int argc, char** argv) {
   const auto parsed = parse_command_line(arguments, RIGHTTASK_VERSION, web_dirs());
   if (const auto* exit = std::get_if<Exit>(&parsed)) return leave(*exit);
   if (const auto* command = std::get_if<TokenCommand>(&parsed)) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return leave(run_token(*command, now, std::cin, random_id()));
+    return leave(run_token(*command, wall_now(), std::cin, random_id()));
   }
   return serve(std::get<ServeOptions>(parsed));
 }

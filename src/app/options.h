@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/admin_options.h"
 #include "app/token_options.h"
 #include "base/result.h"
 #include "model/limits.h"
@@ -31,6 +32,7 @@ struct ServeOptions {
   std::string log_level = "info";
   bool insecure_open = false;
   JwtOptions jwt;
+  AdminOptions admin;
   Limits limits;
 };
 
