@@ -14,6 +14,7 @@
 
 #include "api/admin_service.h"
 #include "app/key_source.h"
+#include "app/key_watch.h"
 #include "app/options.h"
 #include "app/token_command.h"
 #include "auth/token_verifier.h"
@@ -73,14 +74,6 @@ int complain(const ops::Log& log, const std::string& what) {
   return 1;
 }
 
-void note_keys(const auth::KeySet& keys, const ops::Log& log) {
-  log->info("tokens are required; they are verified with {} {}", keys.keys().size(),
-            keys.keys().size() == 1 ? "key" : "keys");
-  for (const std::string& skipped : keys.skipped()) {
-    log->warn("keys of tokens: passed over {}", skipped);
-  }
-}
-
 /// Ends the loop gracefully on the first SIGTERM or SIGINT, at once on the second.
 class Shutdown {
  public:
@@ -103,38 +96,6 @@ class Shutdown {
   server::Shard& shard_;
   ops::Log log_;
   bool draining_ = false;
-};
-
-/// Looks for keys that have changed, once a second, for as long as the loop runs. (Spec: TOK-31)
-class KeyWatch {
- public:
-  KeyWatch(runtime::Loop& loop, server::Shard& shard, KeySource source, ops::Log log)
-      : loop_(loop), shard_(shard), source_(std::move(source)), log_(std::move(log)) {
-    wait();
-  }
-
- private:
-  void wait() {
-    loop_.call_after(std::chrono::seconds(1), [this] {
-      look();
-      wait();
-    });
-  }
-
-  void look() {
-    const auto changed = source_.refresh();
-    if (!changed) {
-      log_->error("keys of tokens: {}; those before stay", changed.error());
-    } else if (*changed) {
-      note_keys(source_.keys(), log_);
-      shard_.use_keys(source_.keys());
-    }
-  }
-
-  runtime::Loop& loop_;
-  server::Shard& shard_;
-  KeySource source_;
-  ops::Log log_;
 };
 
 int serve(const ServeOptions& options) {
@@ -180,7 +141,12 @@ int serve(const ServeOptions& options) {
   runtime::Loop loop;
   server::Shard shard(loop, std::move(shard_options), log);
   std::optional<KeyWatch> watch;
-  if (keys) watch.emplace(loop, shard, *std::move(keys), log);
+  if (keys) {
+    watch.emplace(loop, *std::move(keys),
+                  KeyWatch::Hooks{[&shard](const auth::KeySet& set) { shard.use_keys(set); },
+                                  [&shard] { return shard.take_unknown_key(); }},
+                  log);
+  }
   api::AdminAccess admin_access{.credential = *std::move(admin_credential), .listener = {}};
   if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
   api::AdminService admin(shard.administration(), std::move(admin_access), wall_now, log);

@@ -61,6 +61,8 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
 
   /// Tokens are verified with these from now on. Precondition: not in open mode.
   void use_keys(auth::KeySet keys);
+  /// Whether a token has come since this was last asked that none of the keys could have signed.
+  [[nodiscard]] bool take_unknown_key() { return tokens_ && tokens_->take_unknown_key(); }
 
  private:
   struct Connection {

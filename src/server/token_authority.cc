@@ -58,7 +58,7 @@ Result<std::unique_ptr<protocol::Gate>, Refusal> TokenAuthority::open(
     ConnectionId connection, const std::optional<std::string>& token, std::string_view target) {
   if (!token) return std::make_unique<TokenGate>(*this, connection, nullptr);
   const UnixSeconds now = clock_();
-  auto grant = verifier_.verify(*token, now);
+  auto grant = verify(*token);
   if (!grant) {
     refusals_.say(now, "connection refused, " + std::string(target) +
                            ": its token does not count: " + std::string(to_string(grant.error())));
@@ -102,9 +102,19 @@ std::optional<Access> TokenAuthority::access_to(const RoomName& room, const auth
   return access ? restrictions_.cap(room, grant, *access, now) : std::nullopt;
 }
 
+Result<auth::Grant, auth::TokenError> TokenAuthority::verify(std::string_view token) {
+  auto grant = verifier_.verify(token, clock_());
+  // Beside a key without an id, one that is not known shows as an algorithm that does not fit.
+  if (!grant && (grant.error() == auth::TokenError::unknown_key ||
+                 grant.error() == auth::TokenError::algorithm_mismatch)) {
+    unknown_key_ = true;
+  }
+  return grant;
+}
+
 Result<auth::Grant, Refusal> TokenAuthority::verify_for(const RoomName& room,
                                                         std::string_view token) {
-  auto grant = verifier_.verify(token, clock_());
+  auto grant = verify(token);
   if (!grant) return fail(refuse_join(room, grant.error()));
   return *std::move(grant);
 }

@@ -82,6 +82,10 @@ class TokenAuthority {
   /// From now on these keys. What was granted stays good until it ends.
   void use(auth::KeySet keys) { verifier_.use(std::move(keys)); }
 
+  /// Whether a token has come since this was last asked that none of the keys could have signed:
+  /// there may be new ones.
+  [[nodiscard]] bool take_unknown_key() { return std::exchange(unknown_key_, false); }
+
   /// Sees to the grants whose time has come: to be called about once a second. Costs nothing while
   /// there are none, O(log connections) for each.
   void sweep();
@@ -108,6 +112,7 @@ class TokenAuthority {
  private:
   class TokenGate;
 
+  [[nodiscard]] Result<auth::Grant, auth::TokenError> verify(std::string_view token);
   /// Whatever the token says, or the refusal, which is then in the log.
   [[nodiscard]] Result<auth::Grant, Refusal> verify_for(const RoomName& room,
                                                         std::string_view token);
@@ -121,6 +126,7 @@ class TokenAuthority {
   auth::RestrictionList restrictions_;
   WallClock clock_;
   RefusalLog refusals_;
+  bool unknown_key_ = false;
   /// Every gate, by the time at which it wants to look at its grants. Ordered, so that time costs
   /// nothing for those whose time has not come.
   std::set<std::pair<UnixSeconds, TokenGate*>> by_time_;
