@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/json_answer.h"
+#include "api/rights_json.h"
 #include "auth/bearer.h"
 #include "net/url.h"
 
@@ -19,7 +20,6 @@ using Revocation = auth::RevocationList::Entry;
 
 constexpr std::string_view kRoot = "/admin/api";
 constexpr std::int64_t kSecondsMax = std::int64_t{10} * 366 * 86'400;  // ten years
-constexpr std::int64_t kTimeMax = 253'402'300'799;                     // the end of the year 9999
 constexpr std::size_t kRoomsDefault = 100;
 constexpr std::size_t kRoomsMax = 1000;
 
@@ -46,13 +46,6 @@ std::string quoted(std::string_view text) {
 }
 
 // ---- reading -----------------------------------------------------------------------------------
-
-std::optional<RoomName> read_room(JsonFields& fields) {
-  auto room = RoomName::parse(fields.text("room"));
-  if (room) return *std::move(room);
-  fields.complain("room: " + std::string(to_string(room.error())));
-  return std::nullopt;
-}
 
 std::optional<ConnectionId> read_connection(std::string_view text) {
   std::uint64_t id = 0;
@@ -83,31 +76,18 @@ std::string shown(const server::MemberSelector& members) {
               : " connection " + std::to_string(std::get<ConnectionId>(members.who).value()));
 }
 
-/// `subject` or `token_id`, and which.
-Holder read_holder(JsonFields& fields) {
-  auto subject = fields.optional_text("subject");
-  auto token_id = fields.optional_text("token_id");
-  if (subject.has_value() == token_id.has_value()) {
-    fields.complain("give either subject or token_id");
-  }
-  if (subject) return {Holder::Kind::subject, *std::move(subject)};
-  return {Holder::Kind::token_id, std::move(token_id).value_or(std::string())};
-}
-
 std::string shown(const Holder& holder) {
   return (holder.kind == Holder::Kind::subject ? "subject " : "token id ") + quoted(holder.id);
 }
 
-UnixSeconds read_time(JsonFields& fields, const char* key, UnixSeconds otherwise) {
-  const auto time = fields.optional_integer(key, 0, kTimeMax);
-  return time ? UnixSeconds(std::chrono::seconds(*time)) : otherwise;
+std::string shown(const Revocation& revocation) {
+  const bool one_token = revocation.kind == Revocation::Kind::token;
+  return shown(Holder{one_token ? Holder::Kind::token_id : Holder::Kind::subject, revocation.id});
 }
 
 // ---- writing -----------------------------------------------------------------------------------
 
-const char* name_of(Holder::Kind kind) {
-  return kind == Holder::Kind::subject ? "subject" : "token_id";
-}
+using api::to_json;
 
 Json to_json(const server::MemberSummary& member) {
   Json out(json_object());
@@ -120,26 +100,6 @@ Json to_json(const server::MemberSummary& member) {
   auth::set(out.get(), "scope", auth::json_text(protocol::to_string(member.access)));
   auth::set(out.get(), "dialect", auth::json_text(member.dialect));
   auth::set(out.get(), "since", json_time(member.since));
-  return out;
-}
-
-Json to_json(const auth::Restriction& restriction) {
-  Json out(json_object());
-  auth::set(out.get(), "room", auth::json_text(restriction.room.str()));
-  auth::set(out.get(), name_of(restriction.holder.kind), auth::json_text(restriction.holder.id));
-  auth::set(out.get(), "scope",
-            auth::json_text(restriction.ceiling ? protocol::to_string(*restriction.ceiling)
-                                                : std::string_view("none")));
-  auth::set(out.get(), "ends", json_time(restriction.ends));
-  return out;
-}
-
-Json to_json(const Revocation& revocation) {
-  Json out(json_object());
-  const bool one_token = revocation.kind == Revocation::Kind::token;
-  auth::set(out.get(), one_token ? "token_id" : "subject", auth::json_text(revocation.id));
-  if (!one_token) auth::set(out.get(), "issued_before", json_time(revocation.issued_before));
-  auth::set(out.get(), "ends", json_time(revocation.ends));
   return out;
 }
 
@@ -169,12 +129,13 @@ const AdminService::Route AdminService::kRoutes[] = {
 };
 
 AdminService::AdminService(server::Administration& administration, AdminAccess access,
-                           WallClock clock, ops::Log log)
+                           WallClock clock, ops::Log log, Keeping keeping)
     : administration_(administration),
       access_(std::move(access)),
       clock_(std::move(clock)),
       log_(std::move(log)),
-      refusals_(log_) {}
+      refusals_(log_),
+      keeping_(std::move(keeping)) {}
 
 // ---- who asks, and for what --------------------------------------------------------------------
 
@@ -219,6 +180,22 @@ net::HttpReply AdminService::route(net::ConnectionId id, const net::HttpRequest&
   return refused;
 }
 
+/// What is answered outlives the process, or the answer says that it does not.
+net::HttpReply AdminService::confirm(net::ConnectionId id, net::HttpResponse response) {
+  if (keeping_.ledger == nullptr) return response;
+  keeping_.ledger->keep({administration_.restrictions(), administration_.revocations()},
+                        [this, id, answer = std::move(response)](bool kept) mutable {
+                          if (!kept) {
+                            answer = json_error(
+                                500,
+                                "It is in effect, but could not be written down: a restart "
+                                "would forget it. The log has the reason.");
+                          }
+                          keeping_.respond(id, std::move(answer));
+                        });
+  return net::Deferred{};
+}
+
 void AdminService::audit(const net::HttpRequest& request, const std::string& what) const {
   log_->info("admin {}: {}", request.peer.ip_text(), what);
 }
@@ -259,7 +236,7 @@ net::HttpReply AdminService::list_members(net::ConnectionId, const net::HttpRequ
   return list_answer("members", administration_.members(*room));
 }
 
-net::HttpReply AdminService::kick(net::ConnectionId, const net::HttpRequest& request) {
+net::HttpReply AdminService::kick(net::ConnectionId id, const net::HttpRequest& request) {
   JsonFields fields(request.body);
   const auto members = read_members(fields);
   const auto ban = fields.optional_integer("ban_seconds", 1, kSecondsMax);
@@ -270,10 +247,12 @@ net::HttpReply AdminService::kick(net::ConnectionId, const net::HttpRequest& req
   audit(request, "kicked " + shown(*members) +
                      (ban ? ", banned for " + std::to_string(*ban) + " s" : "") + ": " +
                      std::to_string(*kicked) + " memberships ended");
-  return count_answer("kicked", *kicked);
+  auto answer = count_answer("kicked", *kicked);
+  if (!until) return answer;
+  return confirm(id, std::move(answer));
 }
 
-net::HttpReply AdminService::set_access(net::ConnectionId, const net::HttpRequest& request) {
+net::HttpReply AdminService::set_access(net::ConnectionId id, const net::HttpRequest& request) {
   JsonFields fields(request.body);
   const auto members = read_members(fields);
   const std::string scope = fields.text("scope");
@@ -291,15 +270,12 @@ net::HttpReply AdminService::set_access(net::ConnectionId, const net::HttpReques
   audit(request, "scope " + scope + " for " + shown(*members) +
                      (seconds ? " for " + std::to_string(*seconds) + " s" : "") + ": " +
                      std::to_string(*changed) + " memberships");
-  return list_answer("members", [&] {
-    auto all = administration_.members(members->room);
-    std::erase_if(all, [&](const server::MemberSummary& member) {
-      const auto* key = std::get_if<std::string>(&members->who);
-      return key ? member.key != *key
-                 : member.id.connection != std::get<ConnectionId>(members->who);
-    });
-    return all;
-  }());
+  auto all = administration_.members(members->room);
+  std::erase_if(all, [&](const server::MemberSummary& member) {
+    const auto* key = std::get_if<std::string>(&members->who);
+    return key ? member.key != *key : member.id.connection != std::get<ConnectionId>(members->who);
+  });
+  return confirm(id, list_answer("members", all));
 }
 
 // ---- restrictions and revocations --------------------------------------------------------------
@@ -308,7 +284,8 @@ net::HttpReply AdminService::list_restrictions(net::ConnectionId, const net::Htt
   return list_answer("restrictions", administration_.restrictions());
 }
 
-net::HttpReply AdminService::lift_restriction(net::ConnectionId, const net::HttpRequest& request) {
+net::HttpReply AdminService::lift_restriction(net::ConnectionId id,
+                                              const net::HttpRequest& request) {
   JsonFields fields(request.body);
   const auto room = read_room(fields);
   const Holder holder = read_holder(fields);
@@ -316,31 +293,25 @@ net::HttpReply AdminService::lift_restriction(net::ConnectionId, const net::Http
   const auto lifted = administration_.lift(*room, holder);
   if (!lifted) return answer_to(lifted.error());
   audit(request, "lifted what restricted " + shown(holder) + " in room " + quoted(room->str()));
-  return json_answer(200, Json(json_object()));
+  return confirm(id, json_answer(200, Json(json_object())));
 }
 
 net::HttpReply AdminService::list_revocations(net::ConnectionId, const net::HttpRequest&) {
   return list_answer("revocations", administration_.revocations());
 }
 
-net::HttpReply AdminService::revoke(net::ConnectionId, const net::HttpRequest& request) {
+net::HttpReply AdminService::revoke(net::ConnectionId id, const net::HttpRequest& request) {
   JsonFields fields(request.body);
-  const Holder holder = read_holder(fields);
-  Revocation entry{};
-  entry.id = holder.id;
-  if (holder.kind == Holder::Kind::subject) {
-    entry.kind = Revocation::Kind::subject;
-    entry.issued_before = read_time(fields, "issued_before", clock_() + std::chrono::seconds(1));
-  }
-  entry.ends = read_time(fields, "ends", UnixSeconds::max());
+  const Revocation entry = read_revocation(fields, clock_() + std::chrono::seconds(1));
   if (const auto fault = fields.fault()) return json_error(400, *fault);
   const auto ended = administration_.revoke(entry);
   if (!ended) return answer_to(ended.error());
-  audit(request, "revoked " + shown(holder) + ": " + std::to_string(*ended) + " memberships ended");
-  return count_answer("ended", *ended);
+  audit(request, "revoked " + shown(entry) + ": " + std::to_string(*ended) + " memberships ended");
+  return confirm(id, count_answer("ended", *ended));
 }
 
-net::HttpReply AdminService::lift_revocation(net::ConnectionId, const net::HttpRequest& request) {
+net::HttpReply AdminService::lift_revocation(net::ConnectionId id,
+                                             const net::HttpRequest& request) {
   JsonFields fields(request.body);
   const Holder holder = read_holder(fields);
   if (const auto fault = fields.fault()) return json_error(400, *fault);
@@ -349,7 +320,7 @@ net::HttpReply AdminService::lift_revocation(net::ConnectionId, const net::HttpR
   const auto lifted = administration_.lift(kind, holder.id);
   if (!lifted) return answer_to(lifted.error());
   audit(request, "lifted the revocation of " + shown(holder));
-  return json_answer(200, Json(json_object()));
+  return confirm(id, json_answer(200, Json(json_object())));
 }
 
 }  // namespace righttask::api

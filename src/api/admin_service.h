@@ -13,6 +13,7 @@
 #include "ops/log.h"
 #include "server/administration.h"
 #include "server/http_service.h"
+#include "server/rights_ledger.h"
 #include "server/token_authority.h"
 
 namespace righttask::api {
@@ -23,6 +24,13 @@ struct AdminAccess {
   std::optional<std::uint8_t> listener;              // that of HttpRequest::listener; nothing: any
 };
 
+/// What makes acts outlive the process.
+struct Keeping {
+  server::RightsLedger* ledger = nullptr;  // null: nothing does
+  /// As net::Server::respond.
+  std::function<bool(net::ConnectionId, net::HttpResponse)> respond = nullptr;
+};
+
 /// The administration over HTTP, below /admin/api/. Every act is one line in the log. Shard-local.
 /// (Spec: docs/spec/admin.md)
 class AdminService final : public server::HttpService {
@@ -30,7 +38,7 @@ class AdminService final : public server::HttpService {
   using WallClock = std::function<UnixSeconds()>;
 
   AdminService(server::Administration& administration, AdminAccess access, WallClock clock,
-               ops::Log log);
+               ops::Log log, Keeping keeping = {});
 
   std::optional<net::HttpReply> handle(net::ConnectionId id,
                                        const net::HttpRequest& request) override;
@@ -57,6 +65,7 @@ class AdminService final : public server::HttpService {
   net::HttpReply revoke(net::ConnectionId id, const net::HttpRequest& request);
   net::HttpReply lift_revocation(net::ConnectionId id, const net::HttpRequest& request);
 
+  net::HttpReply confirm(net::ConnectionId id, net::HttpResponse response);
   void audit(const net::HttpRequest& request, const std::string& what) const;
 
   server::Administration& administration_;
@@ -64,6 +73,7 @@ class AdminService final : public server::HttpService {
   WallClock clock_;
   ops::Log log_;
   server::RefusalLog refusals_;
+  Keeping keeping_;
 };
 
 }  // namespace righttask::api

@@ -74,6 +74,7 @@ class FakeAdministration final : public server::Administration {
     return done("lift " + of.str() + " " + holder.id +
                 (holder.kind == Holder::Kind::subject ? " subject" : " token"));
   }
+  Result<void, AdminError> restore(const server::RightsLists&) override { return done("restore"); }
   Result<std::size_t, AdminError> revoke(const auth::RevocationList::Entry& entry) override {
     const bool token = entry.kind == auth::RevocationList::Entry::Kind::token;
     return note("revoke " + entry.id + (token ? " token" : " before" + until(entry.issued_before)) +
@@ -137,8 +138,9 @@ class AdminServiceTest : public ::testing::Test {
   Answer posts(const std::string& path, std::string_view body) {
     return asks(request("POST", path, body));
   }
-  void start(AdminAccess access) {
-    service_.emplace(administration_, std::move(access), [] { return kNow; }, log_);
+  void start(AdminAccess access, Keeping keeping = {}) {
+    service_.emplace(
+        administration_, std::move(access), [] { return kNow; }, log_, std::move(keeping));
   }
   void SetUp() override {
     start({.credential = *auth::SharedCredential::from(kSecret), .listener = {}});
@@ -345,6 +347,56 @@ TEST_F(AdminServiceTest, SaysWhyItCannotBeDone) {  // ADM-5
     EXPECT_EQ(posts("/admin/api/revocations/lift", R"({"subject":"b"})").first, status);
   }
   EXPECT_EQ(text_.str(), "");
+}
+
+/// Keeps when it is told to.
+struct FakeLedger final : server::RightsLedger {
+  void keep(server::RightsLists lists, Done done) override {
+    kept = std::move(lists);
+    waiting.push_back(std::move(done));
+  }
+  server::RightsLists kept;
+  std::vector<Done> waiting;
+};
+
+TEST_F(AdminServiceTest, AnswersOnceWhatWasDoneIsKept) {  // ADM-13
+  FakeLedger ledger;
+  std::vector<Answer> answers;
+  start({.credential = *auth::SharedCredential::from(kSecret), .listener = {}},
+        {.ledger = &ledger, .respond = [&](net::ConnectionId id, net::HttpResponse response) {
+           EXPECT_EQ(id, net::ConnectionId(1));
+           answers.emplace_back(response.status, as_text(*response.body));
+           return true;
+         }});
+  const std::pair<const char*, const char*> acts[] = {
+      {"/admin/api/kick", R"({"room":"a","key":"ann","ban_seconds":9})"},
+      {"/admin/api/access", R"({"room":"a","key":"ann","scope":"readonly"})"},
+      {"/admin/api/restrictions/lift", R"({"room":"a","subject":"ann"})"},
+      {"/admin/api/revocations", R"({"subject":"ann"})"},
+      {"/admin/api/revocations/lift", R"({"subject":"ann"})"},
+  };
+  for (const auto& [path, body] : acts) {
+    const auto reply = service_->handle(net::ConnectionId(1), request("POST", path, body));
+    ASSERT_TRUE(reply && std::holds_alternative<net::Deferred>(*reply)) << path;
+    ASSERT_EQ(ledger.waiting.size(), 1U) << path;
+    EXPECT_THAT(answers, IsEmpty());
+    ledger.waiting[0](true);
+    ledger.waiting.clear();
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].first, 200) << path;
+    answers.clear();
+  }
+  EXPECT_EQ(ledger.kept.restrictions, administration_.restrictions());
+  EXPECT_EQ(ledger.kept.revocations, administration_.revocations());
+
+  const auto reply =
+      service_->handle(net::ConnectionId(1), request("POST", acts[3].first, acts[3].second));
+  ASSERT_TRUE(reply);
+  ledger.waiting[0](false);
+  EXPECT_EQ(answers[0].first, 500);
+  EXPECT_THAT(answers[0].second, HasSubstr("in effect, but could not be written down"));
+  EXPECT_EQ(posts("/admin/api/kick", R"({"room":"a","key":"ann"})").first, 200);  // keeps nothing
+  EXPECT_EQ(gets("/admin/api/restrictions").first, 200);
 }
 
 TEST_F(AdminServiceTest, ForgesNoLineOfTheLog) {  // ADM-11

@@ -41,6 +41,16 @@ JsonFields::JsonFields(ByteView body) {
   }
 }
 
+JsonFields::JsonFields(auth::Json value) : object_(std::move(value)) {
+  if (json_is_object(object_.get())) {
+    // Fields are taken out of an object of their own.
+    object_.reset(json_copy(object_.get()));
+  } else {
+    object_.reset(json_object());
+    fault_ = "has to be an object";
+  }
+}
+
 auth::Json JsonFields::take(const char* key) {
   auth::Json value(json_incref(json_object_get(object_.get(), key)));
   json_object_del(object_.get(), key);

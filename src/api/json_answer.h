@@ -30,6 +30,7 @@ namespace righttask::api {
 class JsonFields {
  public:
   explicit JsonFields(ByteView body);
+  explicit JsonFields(auth::Json value);
 
   [[nodiscard]] std::string text(const char* key);
   [[nodiscard]] std::optional<std::string> optional_text(const char* key);

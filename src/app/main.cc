@@ -13,9 +13,11 @@
 #include <csignal>
 
 #include "api/admin_service.h"
+#include "api/rights_json.h"
 #include "app/key_source.h"
 #include "app/key_watch.h"
 #include "app/options.h"
+#include "app/rights_file.h"
 #include "app/token_command.h"
 #include "auth/token_verifier.h"
 #include "base/base64.h"
@@ -149,7 +151,26 @@ int serve(const ServeOptions& options) {
   }
   api::AdminAccess admin_access{.credential = *std::move(admin_credential), .listener = {}};
   if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
-  api::AdminService admin(shard.administration(), std::move(admin_access), wall_now, log);
+  api::Keeping keeping;
+  std::optional<RightsFile> rights_file;
+  if (!options.admin.state_file.empty()) {
+    const auto lists = RightsFile::load(options.admin.state_file);
+    if (!lists) return complain(log, "--admin-state: " + lists.error());
+    // Better now than at the first act.
+    const auto written = replace_file(options.admin.state_file, api::encode_lists(*lists));
+    if (!written) return complain(log, "--admin-state: " + written.error());
+    if (!shard.administration().restore(*lists)) {
+      return complain(log, "--admin-state: " + options.admin.state_file + ": holds too much");
+    }
+    rights_file.emplace(loop, options.admin.state_file, log);
+    // In open mode there is nothing to keep, and what another start left there stays.
+    if (options.jwt.configured()) keeping.ledger = &*rights_file;
+    keeping.respond = [&shard](net::ConnectionId id, net::HttpResponse response) {
+      return shard.server().respond(id, std::move(response));
+    };
+  }
+  api::AdminService admin(shard.administration(), std::move(admin_access), wall_now, log,
+                          std::move(keeping));
   shard.add_service(admin);
   Shutdown shutdown(loop, shard, log);
   const runtime::Signals signals(loop, {SIGTERM, SIGINT},

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "model/messages.h"
 #include "model/room_name.h"
+#include "server/rights_ledger.h"
 
 namespace righttask::server {
 
@@ -46,8 +47,8 @@ enum class AdminError : std::uint8_t {
 };
 
 /// What operators do to rooms and their members while these are live. What is decided here is told
-/// to clients and rooms before the call returns. In memory: a restart forgets restrictions and
-/// revocations. Shard-local. (Spec: ADM-6 to ADM-12)
+/// to clients and rooms before the call returns. In memory: who wants restrictions and revocations
+/// to outlive the process hands them in again. Shard-local. (Spec: ADM-6 to ADM-12)
 class Administration {
  public:
   virtual ~Administration() = default;
@@ -73,6 +74,9 @@ class Administration {
   [[nodiscard]] virtual std::vector<auth::Restriction> restrictions() const = 0;
   [[nodiscard]] virtual Result<void, AdminError> lift(const RoomName& room,
                                                       const auth::Holder& holder) = 0;
+
+  /// Puts into force what an earlier process had: before anybody connects. In open mode nothing.
+  virtual Result<void, AdminError> restore(const RightsLists& lists) = 0;
 
   /// Returns how many memberships ended.
   [[nodiscard]] virtual Result<std::size_t, AdminError> revoke(

@@ -94,6 +94,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
                                              UnixSeconds until) override;
   std::vector<auth::Restriction> restrictions() const override;
   Result<void, AdminError> lift(const RoomName& room, const auth::Holder& holder) override;
+  Result<void, AdminError> restore(const RightsLists& lists) override;
   Result<std::size_t, AdminError> revoke(const auth::RevocationList::Entry& entry) override;
   std::vector<auth::RevocationList::Entry> revocations() const override;
   Result<void, AdminError> lift(auth::RevocationList::Entry::Kind kind,

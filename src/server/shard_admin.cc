@@ -155,6 +155,18 @@ Result<void, AdminError> Shard::lift(const RoomName& room, const auth::Holder& h
   return {};
 }
 
+Result<void, AdminError> Shard::restore(const RightsLists& lists) {
+  if (!tokens_) return {};
+  for (const auth::Restriction& restriction : lists.restrictions) {
+    const auto done = tokens_->restrictions().restrict(restriction, tokens_->now());
+    if (!done) return fail(to_admin(done.error()));
+  }
+  for (const auth::RevocationList::Entry& entry : lists.revocations) {
+    if (const auto done = revoke(entry); !done) return fail(done.error());
+  }
+  return {};
+}
+
 Result<std::size_t, AdminError> Shard::revoke(const auth::RevocationList::Entry& entry) {
   if (!tokens_) return fail(AdminError::open_mode);
   auth::RevocationList& list = tokens_->revocations();

@@ -365,6 +365,28 @@ describe('the administration elsewhere', { timeout: 120_000 }, () => {
     assert.deepEqual(ann.events.map(([, { scope }]) => scope), ['readonly', 'read-write', 'none'])
   })
 
+  it('ADM-13: keeps bans and revocations through a crash, and has them when it answers', async (t) => {
+    const state = join(folder, 'state')
+    const flags = [...tokenFlags, ...adminFlags, '--admin-state', state]
+    const first = await Server.start(t, { flags })
+    await done(first, '/revocations', { token_id: 'stolen' })
+    await done(first, '/kick', { room: 'a', key: 'ann', ban_seconds: 600 })
+    await first.stop('SIGKILL')
+    const second = await Server.start(t, { flags })
+    await assert.rejects(RawClient.open(second, { query: `token=${await sign({ jti: 'stolen' })}` }), { status: 403 })
+    assert.deepEqual(await joinOf(phoenix(t, second, await sign()), 'a'), refusal('forbidden'))
+    await done(second, '/revocations/lift', { token_id: 'stolen' })
+    await second.stop('SIGKILL')
+    const third = await Server.start(t, { flags })
+    assert.deepEqual((await done(third, '/revocations')).revocations, [])
+    assert.equal((await done(third, '/restrictions')).restrictions.length, 1)
+
+    writeFileSync(state, '{"version":1')
+    const broken = new Server({ flags })
+    await assert.rejects(broken.start(), /server ended \(1\)/)
+    assert.match(broken.log, /--admin-state: .*state: /)
+  })
+
   it('ADM-2: does not start with a credential that is none', async () => {
     const short = join(folder, 'short')
     writeFileSync(short, 'hunter2hunter2')
