@@ -82,6 +82,7 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
                 "Let anybody who reaches a public address read and write every room")
       ->envname("RIGHTTASK_INSECURE_OPEN");
   declare_jwt(serve, options.jwt);
+  declare_admin(serve, options.admin);
 }
 
 Exit refuse(std::string message) {
@@ -98,6 +99,10 @@ std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, 
                   "reaches it could read and write every room. Say by which key clients' tokens "
                   "are signed (--jwt-secret-file, RIGHTTASK_JWT_SECRET or --jwt-keys), listen on "
                   "127.0.0.1, or say --insecure-open if this is what you want.");
+  }
+  if (!options.admin.listen.empty()) {
+    const auto admin = parse_address(options.admin.listen);
+    if (!admin) return refuse("--admin-listen " + options.admin.listen + ": " + admin.error());
   }
   if (!raw.web_dir.empty()) {
     options.web_dir = raw.web_dir;

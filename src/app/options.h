@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/admin_options.h"
 #include "app/token_options.h"
 #include "base/result.h"
 #include "model/limits.h"
@@ -33,6 +34,7 @@ struct ServeOptions {
   std::filesystem::path data_dir = "data";
   bool memory = false;  // nothing is kept
   JwtOptions jwt;
+  AdminOptions admin;
   Limits limits;
 };
 
