@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "app/limit_options.h"
 #include "ops/log.h"
 
 namespace righttask::app {
@@ -56,11 +57,6 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       ->envname("RIGHTTASK_PRESENCE_GRACE")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}))
       ->capture_default_str();
-  serve
-      .add_option("--connections-max", options.limits.connections_max,
-                  "Connections in all; 0: as many as open files allow")
-      ->envname("RIGHTTASK_CONNECTIONS_MAX")
-      ->capture_default_str();
   serve.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
       ->envname("RIGHTTASK_LOG_LEVEL")
       ->check([](const std::string& level) {
@@ -72,6 +68,7 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
                 "Let anybody who reaches a public address read and write every room")
       ->envname("RIGHTTASK_INSECURE_OPEN");
   declare_jwt(serve, options.jwt);
+  declare_limits(serve, options.limits);
 }
 
 Exit refuse(std::string message) {

@@ -9,6 +9,7 @@ namespace righttask {
 /// Everything a peer could make large, with its bound. Passed in where it is needed, never read
 /// from a global. Defaults are the documented ones (docs/spec/limits.md).
 struct Limits {
+  // ---- connections (flags: app/limit_options.cc)
   // One WebSocket message, all fragments together; above: close 1009.
   std::size_t message_bytes_max = 16u << 20;
   // What may wait for a connection that does not read; above: close 1013 so that it resyncs.
@@ -19,8 +20,17 @@ struct Limits {
   // Time to send a complete request head, and connections that may be in that state at once.
   std::chrono::seconds http_request_time_max{10};
   std::uint32_t half_open_connections_max = 1024;
+  // A request's body has to come this fast, once the time for a head is over; else 408.
+  std::uint64_t receive_bytes_per_second_min = 1024;
   // All connections; 0 means the process's open-file limit less a reserve.
   std::uint32_t connections_max = 0;
+  // From one address (IPv6: one /64); above: 503. Loopback is exempt.
+  std::uint32_t connections_per_address_max = 1000;
+  // What one connection may send: messages, control frames included, and bytes; with bursts of
+  // `rate_burst`. Past either it is not read for a while. 0: without bound.
+  std::uint32_t messages_per_second_max = 1000;
+  std::size_t bytes_per_second_max = 8u << 20;
+  std::chrono::seconds rate_burst{5};
   // Silence, in both directions, after which a Phoenix socket is closed (1002).
   std::chrono::seconds idle_time_max{60};
   // Topics on one socket; above: error reply "too many channels joined".

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "net/connection_id.h"
 #include "net/http_decoder.h"
+#include "net/meter_pool.h"
 #include "net/outbox_pool.h"
 #include "net/websocket.h"
 
@@ -47,6 +48,7 @@ struct Connection {
   bool half_open : 1 = false;    // has not finished a request yet
   bool announced : 1 = false;    // on_open was called, on_close was not
   bool paused : 1 = false;       // the handler wants nothing read
+  bool throttled : 1 = false;    // it has sent too much; in the list of those to be read later
   bool blocked : 1 = false;      // the kernel takes no more; EPOLLOUT is armed
   bool dirty : 1 = false;        // in the list of those to flush
   bool resuming : 1 = false;     // in the list of those whose unread bytes can be parsed
@@ -54,7 +56,8 @@ struct Connection {
   bool watch_read : 1 = true;    // what epoll has been told
   bool watch_write : 1 = false;  //
   std::uint16_t port = 0;
-  Outbox outbox;  // 16 bytes
+  Outbox outbox;                           // 16 bytes
+  std::uint32_t meter = MeterPool::kNone;  // while what it sent lately counts
   std::unique_ptr<ConnectionInput> input;
   std::array<std::uint8_t, 16> ip{};
 };

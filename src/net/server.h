@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/token_bucket.h"
 #include "net/handler.h"
 #include "net/http_decoder.h"
 #include "net/listener.h"
@@ -32,8 +33,10 @@ struct ServerOptions {
   std::uint32_t connections_per_address_max = 1000;
   // Connections that have not finished their first request; above: accepting pauses.
   std::uint32_t half_open_max = 1024;
-  std::chrono::milliseconds request_time_max{10'000};     // to send a complete head; then 408
-  std::chrono::milliseconds body_time_max{60'000};        // head and body together
+  std::chrono::milliseconds request_time_max{10'000};  // to send a complete head; then 408
+  std::chrono::milliseconds body_time_max{60'000};     // head and body together; and before:
+  // once `request_time_max` is over a body must have come at least this fast since then.
+  std::uint64_t receive_bytes_per_second_min = 1024;
   std::chrono::milliseconds keep_alive_time_max{60'000};  // between two requests
   // Silence in both directions on a WebSocket; then close 1002, as Phoenix on Bandit does. 0: off.
   std::chrono::milliseconds idle_time_max{60'000};
@@ -42,6 +45,10 @@ struct ServerOptions {
   std::chrono::milliseconds ping_after{0};
   // How long the peer may take to answer a close frame or to take the last answer.
   std::chrono::milliseconds close_time_max{5'000};
+  // What one connection may send: messages and control frames, or requests; and bytes as they come
+  // off the wire. Past either nothing more is read from it until it is allowed again.
+  Rate message_rate{.per_second = 1'000, .burst = std::chrono::seconds{5}};
+  Rate byte_rate{.per_second = 8u << 20, .burst = std::chrono::seconds{5}};
   std::uint64_t seed = 1;  // order and jitter of a drain
 };
 
@@ -63,10 +70,12 @@ struct ServerProbe {
   std::uint64_t protocol_errors_total = 0;
   std::uint64_t idle_closes_total = 0;
   std::uint64_t outbox_overflows_total = 0;
-  std::uint32_t connections = 0;  // now, in any state
-  std::uint32_t half_open = 0;    // of those, without a first request
-  std::uint32_t websockets = 0;   // of those, open
-  std::size_t outbox_bytes = 0;   // queued in all
+  std::uint64_t rate_pauses_total = 0;  // times a connection was not read for a while
+  std::uint32_t connections = 0;        // now, in any state
+  std::uint32_t half_open = 0;          // of those, without a first request
+  std::uint32_t websockets = 0;         // of those, open
+  std::uint32_t rate_paused = 0;        // of those, not read at present because of their rate
+  std::size_t outbox_bytes = 0;         // queued in all
 };
 
 /// Accepts connections, speaks HTTP/1.1 and WebSocket on them, and calls a Handler. Shard-local:

@@ -18,7 +18,8 @@ std::uint32_t ms(std::chrono::milliseconds time) {
 }  // namespace
 
 Server::Impl::~Impl() {
-  for (auto* timer : {&sweep_timer_, &accept_timer_, &drain_timer_, &drain_end_timer_}) {
+  for (auto* timer :
+       {&sweep_timer_, &accept_timer_, &drain_timer_, &drain_end_timer_, &rate_timer_}) {
     if (*timer) loop_.cancel(**timer);
   }
   for (std::uint32_t slot = 0; slot < slab_.size(); ++slot) {
@@ -44,6 +45,7 @@ std::uint32_t Server::Impl::now_ms() const {
 
 const ServerProbe& Server::Impl::probe() {
   probe_.outbox_bytes = pool_.charged();
+  probe_.rate_paused = static_cast<std::uint32_t>(throttled_.size());
   return probe_;
 }
 
@@ -119,6 +121,7 @@ void Server::Impl::start_close(std::uint32_t slot, std::uint16_t code, std::stri
   queue(slot, close_frame(code, reason));
   c.phase = Phase::closing;
   c.paused = false;
+  c.throttled = false;
   c.since = now_ms();
   resume(slot);
 }
@@ -153,6 +156,7 @@ void Server::Impl::release(std::uint32_t slot) {
   end_half_open(c);
   uncount_address(c.ip);
   pool_.clear(c.outbox);
+  forget_meter(c);
   ::close(c.fd);  // which also ends epoll's interest in it
   --probe_.connections;
   slab_.give_back(slot);
@@ -175,12 +179,16 @@ void Server::Impl::sweep() {
     sweep_at_ = sweep_at_ + 1 < size ? sweep_at_ + 1 : 0;
   }
   pool_.shrink();
+  meters_.shrink();
   if (probe_.connections > 0) schedule_sweep();
 }
 
 void Server::Impl::check_time(std::uint32_t slot) {
   Connection& c = slab_.at(slot);
   if (c.phase == Phase::free || c.phase == Phase::doomed) return;
+  if (c.meter != MeterPool::kNone && !c.throttled && meters_[c.meter].full(loop_.now())) {
+    forget_meter(c);
+  }
   const std::uint32_t age = now_ms() - c.since;
   const std::uint32_t limit = time_limit(c);
   if (limit > 0 && age >= limit) return expire(slot);
@@ -194,6 +202,17 @@ bool Server::Impl::mid_request(const Connection& c) {
   return c.phase == Phase::request && c.input && c.input->http;
 }
 
+/// In ms. A body that trickles in is cut off long before the time for a whole one is over.
+std::uint32_t Server::Impl::request_time_limit(const HttpDecoder& decoder) const {
+  if (!decoder.in_body()) return ms(options_.request_time_max);
+  const std::uint64_t slowest = options_.receive_bytes_per_second_min;
+  const std::uint32_t whole = ms(options_.body_time_max);
+  if (slowest == 0) return whole;
+  const std::uint64_t earned = std::uint64_t{decoder.body_bytes()} * 1000 / slowest;
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(whole, ms(options_.request_time_max) + earned));
+}
+
 /// In ms; 0: none.
 std::uint32_t Server::Impl::time_limit(const Connection& c) const {
   switch (c.phase) {
@@ -201,9 +220,9 @@ std::uint32_t Server::Impl::time_limit(const Connection& c) const {
       if (!mid_request(c)) {
         return ms(c.half_open ? options_.request_time_max : options_.keep_alive_time_max);
       }
-      return ms(c.input->http->in_body() ? options_.body_time_max : options_.request_time_max);
+      return request_time_limit(*c.input->http);
     case Phase::websocket:
-      return c.paused ? 0 : ms(options_.idle_time_max);
+      return c.paused || c.throttled ? 0 : ms(options_.idle_time_max);
     case Phase::closing:
     case Phase::finishing:
     case Phase::lingering:

@@ -12,15 +12,16 @@
 
 #include "base/rng.h"
 #include "net/connection.h"
+#include "net/meter_pool.h"
 #include "net/outbox_pool.h"
 #include "net/server.h"
 #include "runtime/file_descriptor.h"
 
 namespace righttask::net {
 
-/// The server's state and its four halves of behaviour, a file each: server_accept.cc,
-/// server_read.cc, server_write.cc, server_close.cc. Nothing is freed while it may be in use:
-/// a connection that ends is doomed, and its slot given back at the end of the turn.
+/// The server's state and its parts of behaviour, a file each: server_accept.cc,
+/// server_read.cc, server_rate.cc, server_write.cc, server_close.cc. Nothing is freed while it may
+/// be in use: a connection that ends is doomed, and its slot given back at the end of the turn.
 class Server::Impl {
  public:
   Impl(runtime::Loop& loop, Handler& handler, const ServerOptions& options);
@@ -96,6 +97,13 @@ class Server::Impl {
   void resume(std::uint32_t slot);
   void update_interest(std::uint32_t slot);
 
+  // -- server_rate.cc
+  void charge(std::uint32_t slot, std::uint64_t messages, std::uint64_t bytes);
+  void throttle(std::uint32_t slot);
+  void schedule_unthrottle();
+  void unthrottle();
+  void forget_meter(Connection& c);
+
   // -- server_write.cc
   void queue(std::uint32_t slot, SharedBytes bytes, bool counted = true);
   void mark_dirty(std::uint32_t slot);
@@ -119,6 +127,7 @@ class Server::Impl {
   void expire(std::uint32_t slot);
   [[nodiscard]] static bool mid_request(const Connection& c);
   [[nodiscard]] std::uint32_t time_limit(const Connection& c) const;
+  [[nodiscard]] std::uint32_t request_time_limit(const HttpDecoder& decoder) const;
   void drain_batch();
   void drop_all();
   void drop_idle_http();
@@ -145,6 +154,7 @@ class Server::Impl {
 
   ConnectionSlab slab_;
   OutboxPool pool_;
+  MeterPool meters_;
   std::unique_ptr<std::uint8_t[]> read_buffer_;
   ServerProbe probe_;
 
@@ -153,7 +163,10 @@ class Server::Impl {
   std::vector<Gone> gone_;
   bool end_of_turn_scheduled_ = false;
 
-  std::optional<runtime::TimerId> sweep_timer_, accept_timer_, drain_timer_, drain_end_timer_;
+  std::vector<ConnectionId> throttled_;
+
+  std::optional<runtime::TimerId> sweep_timer_, accept_timer_, drain_timer_, drain_end_timer_,
+      rate_timer_;
   std::uint32_t sweep_at_ = 0;
   Duration sweep_step_;
 

@@ -75,6 +75,7 @@ void Server::Impl::on_readable(std::uint32_t slot) {
   probe_.bytes_received_total += size;
   const bool idle_request = c.phase == Phase::request && !c.input && !c.half_open;
   if (c.phase == Phase::websocket || idle_request) c.since = now_ms();
+  charge(slot, 0, size);
   parse(slot, {read_buffer_.get(), size});
 }
 
@@ -90,9 +91,9 @@ bool Server::Impl::held_back(const Connection& c) const {
     case Phase::answering:
       return true;
     case Phase::request:
-      return c.paused || c.outbox.charged > kPipelineBytesMax;
+      return c.paused || c.throttled || c.outbox.charged > kPipelineBytesMax;
     case Phase::websocket:
-      return c.paused;
+      return c.paused || c.throttled;
     default:
       return false;
   }
@@ -143,6 +144,7 @@ void Server::Impl::read_request(std::uint32_t slot, std::span<std::uint8_t>& byt
     return;
   }
   ++probe_.requests_total;
+  charge(slot, 1, 0);
   end_half_open(c);
   HttpRequest& complete = **request;
   complete.peer = {c.ip, c.port};
@@ -217,9 +219,10 @@ void Server::Impl::read_messages(std::uint32_t slot, std::span<std::uint8_t>& by
   Connection& c = slab_.at(slot);
   WebSocketDecoder decoder = take_decoder(c, options_.websocket);
   SharedBytes pong;
-  while (c.phase == Phase::websocket && !c.paused) {
+  while (c.phase == Phase::websocket && !held_back(c)) {
     const auto event = decoder.next(bytes);
     if (!event) break;
+    charge(slot, 1, 0);
     if (const auto* message = std::get_if<ws::Message>(&*event)) {
       ++probe_.messages_received_total;
       handler_.on_message(id_of(slot), message->kind, message->payload);

@@ -209,6 +209,7 @@ TEST_F(ServerTest, AnswersAClientThatHasShutItsSide) {
   EXPECT_TRUE(until([&] { return server->probe().connections == 0; }));
 }
 
+// LIM-3, LIM-4
 TEST_F(ServerTest, RefusesBadRequestsWithTheirStatusAndCloses) {
   start({.http = {.head_bytes_max = 2048, .body_bytes_max = 100}});
   const std::string long_field = "X: " + std::string(3000, 'x');
@@ -275,7 +276,7 @@ TEST_F(ServerTest, AnswersLaterWhenTheHandlerDefers) {
   }));
 }
 
-// HTTP-6
+// HTTP-6, LIM-5
 TEST_F(ServerTest, EndsConnectionsThatNeverFinishARequest) {
   start();
   Client& silent = connect();
@@ -292,6 +293,33 @@ TEST_F(ServerTest, EndsConnectionsThatNeverFinishARequest) {
   EXPECT_TRUE(slow.received.starts_with("HTTP/1.1 408 "));
   EXPECT_EQ(server->probe().half_open, 0U);
   EXPECT_EQ(server->probe().request_timeouts_total, 2U);
+}
+
+// HTTP-6, LIM-23: a body that comes fast enough is waited for, one that trickles is not.
+TEST_F(ServerTest, EndsRequestsWhoseBodyTrickles) {
+  start({.body_time_max = seconds{60}, .receive_bytes_per_second_min = 100});
+  const std::string head = "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n";
+  Client& trickles = connect();
+  Client& flows = connect();
+  trickles.send(head);
+  flows.send(head);
+  std::size_t sent = 2 * head.size();
+  for (int second = 0; second < 9; ++second) {
+    trickles.send("x");
+    flows.send(std::string(150, 'x'));
+    sent += 151;
+    ASSERT_TRUE(until([&] { return server->probe().bytes_received_total == sent; }));
+    pass(seconds{1});
+  }
+  EXPECT_FALSE(trickles.ended);
+  pass(milliseconds{2'500});
+  ASSERT_TRUE(until([&] { return trickles.ended; }));
+  EXPECT_TRUE(trickles.received.starts_with("HTTP/1.1 408 ")) << trickles.received;
+  EXPECT_FALSE(flows.ended);
+  EXPECT_EQ(server->probe().request_timeouts_total, 1U);
+  pass(seconds{60});  // nor is a body waited for without end
+  EXPECT_TRUE(until([&] { return flows.ended; }));
+  EXPECT_TRUE(flows.received.starts_with("HTTP/1.1 408 ")) << flows.received;
 }
 
 TEST_F(ServerTest, EndsIdleKeepAliveConnections) {
@@ -322,6 +350,7 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
   EXPECT_GT(listen_backlog_cap(), 0);
 }
 
+// LIM-6
 TEST_F(ServerTest, PausesAcceptingWhileTooManyAreHalfOpen) {
   start({.half_open_max = 3});
   for (int i = 0; i < 5; ++i) connect();
@@ -332,6 +361,7 @@ TEST_F(ServerTest, PausesAcceptingWhileTooManyAreHalfOpen) {
   EXPECT_TRUE(until([&] { return server->probe().connections == 5; }));
 }
 
+// LIM-7
 TEST_F(ServerTest, RefusesConnectionsPastItsCap) {
   start({.connections_max = 2});
   Client& one = open_socket();
@@ -493,6 +523,7 @@ TEST_F(ServerTest, ClosesWhoBreaksTheProtocol) {
   EXPECT_EQ(server->probe().protocol_errors_total, 1U);
 }
 
+// LIM-1
 TEST_F(ServerTest, RefusesAMessagePastTheLimitWhileItIsClaimed) {
   start();
   Client& client = open_socket();
@@ -570,7 +601,7 @@ TEST_F(ServerTest, KeepsMessagesForAPausedReader) {
   EXPECT_TRUE(receives(client, "c"));
 }
 
-// WS-14
+// WS-14, LIM-2
 TEST_F(ServerTest, ClosesOnlyTheSlowReader) {
   start({.outbox_bytes_max = 1u << 20});
   Client& slow = open_socket("/socket", 4096);
@@ -622,7 +653,7 @@ TEST_F(ServerTest, DoesNotCountWhatANewcomerIsOwed) {
   EXPECT_EQ(client.received.size(), state->size() + 8);
 }
 
-// WS-15
+// WS-15, LIM-9
 TEST_F(ServerTest, ClosesSilentSocketsOnly) {
   start();
   Client& silent = open_socket();

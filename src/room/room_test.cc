@@ -260,7 +260,7 @@ TEST_F(RoomTest, RefusesAReadersUpdate) {  // ROOM-9
               ElementsAre("all but 2: awareness 1"));
 }
 
-TEST_F(RoomTest, RefusesMoreThanMayWait) {  // ROOM-10
+TEST_F(RoomTest, RefusesMoreThanMayWait) {  // ROOM-10, LIM-12
   limits.pending_bytes_max = 100;
   Room small(*RoomName::parse("a"), limits, rng);
   Effects out;

@@ -19,6 +19,10 @@ net::ServerOptions net_options(const Limits& limits, std::uint64_t seed) {
   options.websocket.message_bytes_max = limits.message_bytes_max;
   options.outbox_bytes_max = limits.outbox_bytes_max;
   options.connections_max = limits.connections_max;
+  options.connections_per_address_max = limits.connections_per_address_max;
+  options.receive_bytes_per_second_min = limits.receive_bytes_per_second_min;
+  options.message_rate = {limits.messages_per_second_max, limits.rate_burst};
+  options.byte_rate = {limits.bytes_per_second_max, limits.rate_burst};
   options.half_open_max = limits.half_open_connections_max;
   options.request_time_max = limits.http_request_time_max;
   options.idle_time_max = limits.idle_time_max;

@@ -284,7 +284,7 @@ TEST(PhoenixSession, SaysSoWhenTheRoomBreaksWhileJoining) {  // PHX-12
           R"(["1","2","room:a","phx_reply",{"status":"error","response":{"reason":"join crashed"}}])"));
 }
 
-TEST(PhoenixSession, BoundsItsChannels) {  // PHX-13
+TEST(PhoenixSession, BoundsItsChannels) {  // PHX-13, LIM-10
   Limits limits;
   limits.channels_per_connection_max = 2;
   Peer peer({{"vsn", "2.0.0"}, {"user_id", "u"}}, limits);
