@@ -104,11 +104,24 @@ void declare_traffic_limits(LimitFlags& flags, Limits& limits) {
 }
 
 void declare_room_limits(LimitFlags& flags, Limits& limits) {
+  flags.count("--rooms-max", limits.rooms_max, "Rooms loaded at once; 0: any number", 0);
+  flags.count("--members-per-room-max", limits.members_per_room_max,
+              "Members of one room; 0: any number", 0);
+  flags.count("--joins-per-second-max", limits.joins_per_second_max,
+              "Joins a second of all connections, beyond which they wait; 0: any number", 0);
+  flags.seconds("--join-wait-max", limits.join_wait_max,
+                "Seconds a join may wait; what would wait longer is refused", 0);
   flags.count("--rooms-per-connection-max", limits.channels_per_connection_max,
               "Rooms that one connection may be in", 1);
   flags.size("--pending-bytes-max", limits.pending_bytes_max,
              "Updates of a room that wait for missing ones", 0);
+  flags.size("--document-bytes-max", limits.document_bytes_max,
+             "A document, encoded; beyond, it can only be read and deleted from; 0: any size", 0);
+  flags.count("--new-clients-per-connection-max", limits.new_clients_per_connection_max,
+              "Yjs client ids that one connection may bring into a document; 0: any number", 0);
   flags.size("--awareness-bytes-max", limits.awareness_bytes_max, "One awareness message", 64);
+  flags.count("--awareness-per-second-max", limits.awareness_per_second_max,
+              "Awareness messages a second of one member; 0: any number", 0);
 }
 
 }  // namespace

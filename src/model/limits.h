@@ -33,10 +33,25 @@ struct Limits {
   std::chrono::seconds rate_burst{5};
   // Silence, in both directions, after which a Phoenix socket is closed (1002).
   std::chrono::seconds idle_time_max{60};
+  // ---- rooms
+  // Rooms that are loaded at once; above: a join that would load one more is refused. 0: any.
+  std::uint32_t rooms_max = 100'000;
+  // Members of one room; above: room-full. 0: any number.
+  std::uint32_t members_per_room_max = 10'000;
+  // Joins of all connections together; beyond, they wait in line, and when the line would take
+  // longer than `join_wait_max` they are refused. 0: any number.
+  std::uint32_t joins_per_second_max = 10'000;
+  std::chrono::seconds join_wait_max{5};
   // Topics on one socket; above: error reply "too many channels joined".
   std::uint32_t channels_per_connection_max = 100;
   // The payload of one legacy awareness event or presence meta.
   std::size_t awareness_bytes_max = 64u << 10;
+  // Awareness messages of one member, with bursts of `rate_burst`; above: rate_limited. 0: any.
+  std::uint32_t awareness_per_second_max = 200;
+  // A document's state, encoded; above: too_large for whatever does not only delete. 0: any size.
+  std::size_t document_bytes_max = 64u << 20;
+  // Client ids that one connection may bring into a document. 0: any number.
+  std::uint32_t new_clients_per_connection_max = 10'000;
   // Bytes of updates that wait for a missing one, a document.
   std::size_t pending_bytes_max = 16u << 20;
   // A room without members is closed after this.

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "room/presence.h"
+#include "room/quota.h"
 #include "ydoc/codec/state_vector.h"
 #include "ydoc/doc.h"
 
@@ -27,6 +28,7 @@ struct Room::Impl {
       : name(std::move(room_name)),
         limits(room_limits),
         doc(doc_options(room_limits)),
+        quota(room_limits),
         presence(rng) {}
 
   void on(const JoinRequest& join, RoomNow now, Effects& out);
@@ -43,6 +45,7 @@ struct Room::Impl {
   RoomName name;
   const Limits& limits;
   ydoc::Doc doc;
+  Quota quota;
   std::unordered_map<MemberId, Access> members;
   PresenceTable presence;
   std::optional<Instant> close_at;  // the room is empty
@@ -59,11 +62,16 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
     out.push_back(Send{join.member, join.ticket, Refused{Refusal::invalid_state_vector}});
     return;
   }
+  if (limits.members_per_room_max > 0 && members.size() >= limits.members_per_room_max) {
+    out.push_back(Send{join.member, join.ticket, Refused{Refusal::room_full}});
+    return;
+  }
   members.emplace(join.member, join.access);
   close_at.reset();
+  SharedBytes state = share(doc.encode_state_as_update_v1(*have));
+  if (have->empty()) quota.measured(state->size());
   out.push_back(
-      Send{join.member, join.ticket,
-           Joined{share(doc.encode_state_as_update_v1(*have)), doc.encode_state_vector_v1()}});
+      Send{join.member, join.ticket, Joined{std::move(state), doc.encode_state_vector_v1()}});
   presence.join(join.member, join.identity, now.wall);
   out.push_back(Send{join.member, {}, presence.state()});
   announce_presence(out);
@@ -71,6 +79,7 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
 
 void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
   if (members.erase(leave.member) == 0) return;
+  quota.forget(leave.member);
   if (leave.reason == LeaveReason::left) {
     presence.leave(leave.member);
     announce_presence(out);
@@ -83,15 +92,19 @@ void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
 
 // The others are told first, then the sender: what an acknowledged update changed is on its way to
 // everybody. (ROOM-5)
-void Room::Impl::on(const UpdateRequest& update, RoomNow, Effects& out) {
+void Room::Impl::on(const UpdateRequest& update, RoomNow now, Effects& out) {
   if (refuse_stranger(update.member, update.ticket, out)) return;
   const auto answer = [&](ServerMessage message) {
     out.push_back(Send{update.member, update.ticket, std::move(message)});
   };
   if (members.at(update.member) == Access::read) return answer(Refused{Refusal::read_only});
 
-  const auto result = doc.apply_update_v1(*update.update);
-  if (!result) return answer(Refused{Refusal::invalid_update});
+  const ConnectionId sender = update.member.connection;
+  const std::size_t size = update.update->size();
+  const auto result =
+      doc.apply_update_v1(*update.update, {}, quota.bounds(doc, sender, size, now.monotonic));
+  if (!result) return answer(Refused{refusal_of(result.error())});
+  quota.took(sender, size, *result);
   if (result->changed) out.push_back(Broadcast{DocumentUpdate{update.update}, update.member});
   // Clients clean up their own copies too, but what they find redundant depends on the order in
   // which updates reach them: without this one, copies could stay different. (ROOM-7)
@@ -102,8 +115,12 @@ void Room::Impl::on(const UpdateRequest& update, RoomNow, Effects& out) {
   answer(Accepted{});
 }
 
-void Room::Impl::on(const RelayRequest& relay, RoomNow, Effects& out) {
+void Room::Impl::on(const RelayRequest& relay, RoomNow now, Effects& out) {
   if (!members.contains(relay.member)) return;
+  if (!quota.take_awareness(relay.member, now.monotonic)) {
+    out.push_back(Send{relay.member, relay.ticket, Refused{Refusal::rate_limited}});
+    return;
+  }
   out.push_back(Broadcast{Relayed{relay.event, relay.json}, relay.member});
 }
 

@@ -43,6 +43,10 @@ void RoomHost::on(const RoomName& name, const RoomMessage& message, RoomNow now)
   }
 
   const bool fresh = found == rooms_.end();
+  if (fresh && limits_.rooms_max > 0 && rooms_.size() >= limits_.rooms_max) {
+    outlet_.deliver(join->member, join->ticket, Refused{Refusal::server_full});
+    return;
+  }
   Hosted& hosted = fresh ? open(name) : *found->second;
   Effects effects;
   const std::size_t before = hosted.room.members();

@@ -12,6 +12,9 @@
 namespace righttask::server {
 namespace {
 
+/// How often those joins that wait are looked at.
+constexpr std::chrono::milliseconds kPaceStep{10};
+
 net::ServerOptions net_options(const Limits& limits, std::uint64_t seed) {
   net::ServerOptions options;
   options.http.head_bytes_max = limits.http_header_bytes_max;
@@ -65,7 +68,8 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       log_(std::move(log)),
       rng_(options_.seed),
       server_(loop, *this, net_options(options_.limits, options_.seed)),
-      rooms_(options_.limits, rng_, log_, *this) {
+      rooms_(options_.limits, rng_, log_, *this),
+      pacer_(options_.limits) {
   if (options_.tokens) tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
 }
 
@@ -99,7 +103,8 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   auto session = route.dialect->open({.connection = to_model(id),
                                       .path = request.path,
                                       .query = {query->begin(), query->end()},
-                                      .gate = std::move(gate)});
+                                      .gate = std::move(gate),
+                                      .probe = &probe_.sessions});
   if (!session) return empty_response(session.error());
   if (!net::is_websocket_upgrade(request)) {
     return net::text_response(400, "this address speaks WebSocket\n");
@@ -172,15 +177,51 @@ void Shard::carry_out(ConnectionId id, net::Server::Budget budget) {
 /// Brings what sessions asked of rooms to the rooms, and what that leads to.
 void Shard::settle() {
   while (!to_rooms_.empty()) {
-    const protocol::ToRoom request = std::move(to_rooms_.front());
+    protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
-    rooms_.on(request.room, request.message, now());
+    if (!held_up(request)) rooms_.on(request.room, request.message, now());
   }
+}
+
+/// Whether the request is not for its room, or not yet: joins have their pace.
+bool Shard::held_up(protocol::ToRoom& request) {
+  if (const auto* leave = std::get_if<LeaveRequest>(&request.message)) {
+    return pacer_.cancel(leave->member);
+  }
+  const auto* join = std::get_if<JoinRequest>(&request.message);
+  if (join == nullptr) return false;
+  switch (pacer_.offer(request, loop_.now())) {
+    case JoinPacer::Turn::now:
+      return false;
+    case JoinPacer::Turn::later:
+      ++probe_.joins_held_total;
+      let_in_later();
+      return true;
+    case JoinPacer::Turn::refuse:
+      deliver(join->member, join->ticket, Refused{Refusal::rate_limited});
+      return true;
+  }
+  return false;
+}
+
+void Shard::let_in_later() {
+  if (pace_timer_) return;
+  pace_timer_ = loop_.call_after(kPaceStep, [this] {
+    pace_timer_.reset();
+    while (const auto join = pacer_.next(loop_.now())) {
+      rooms_.on(join->room, join->message, now());
+    }
+    settle();
+    if (pacer_.waiting() > 0) let_in_later();
+  });
 }
 
 // ---- what rooms ask for ----------------------------------------------------------------------
 
 void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) {
+  if (const auto* refused = std::get_if<Refused>(&message)) {
+    ++probe_.refusals_total[refused->reason];
+  }
   Connection* connection = find(to.connection);
   if (connection == nullptr) return;
   connection->session->on_message(to.channel, ticket, message, actions_);
@@ -231,6 +272,11 @@ const Shard::Connection* Shard::find(ConnectionId id) const {
 
 Shard::Connection* Shard::find(ConnectionId id) {
   return const_cast<Connection*>(std::as_const(*this).find(id));
+}
+
+const ShardProbe& Shard::probe() {
+  probe_.joins_waiting = pacer_.waiting();
+  return probe_;
 }
 
 RoomNow Shard::now() const {

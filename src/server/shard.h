@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "ops/log.h"
 #include "protocol/session.h"
 #include "runtime/loop.h"
+#include "server/join_pacer.h"
 #include "server/room_host.h"
 #include "server/token_authority.h"
 
@@ -39,6 +41,15 @@ struct ShardOptions {
   std::uint64_t seed = 0;
 };
 
+/// What was refused or held up, for metrics and tests; the rest is in net::ServerProbe and
+/// RoomHostProbe.
+struct ShardProbe {
+  std::map<Refusal, std::uint64_t> refusals_total;  // by rooms, of joins, updates and the rest
+  std::uint64_t joins_held_total = 0;               // that had to wait for their turn
+  std::size_t joins_waiting = 0;                    // at present
+  protocol::SessionProbe sessions;
+};
+
 /// One loop with its connections, their sessions, and its rooms. Carries frames from connections to
 /// sessions, what sessions ask to rooms, and what rooms answer back to sessions. Shard-local.
 ///
@@ -50,6 +61,7 @@ class Shard final : public net::Handler, RoomOutlet {
 
   [[nodiscard]] net::Server& server() { return server_; }
   [[nodiscard]] const RoomHost& rooms() const { return rooms_; }
+  [[nodiscard]] const ShardProbe& probe();
 
   /// Tokens are verified with these from now on. Precondition: not in open mode.
   void use_keys(auth::KeySet keys);
@@ -79,6 +91,8 @@ class Shard final : public net::Handler, RoomOutlet {
   [[nodiscard]] net::HttpResponse serve(const net::HttpRequest& request) const;
   void carry_out(ConnectionId id, net::Server::Budget budget);
   void settle();
+  [[nodiscard]] bool held_up(protocol::ToRoom& request);
+  void let_in_later();
   [[nodiscard]] Connection* find(ConnectionId id);
   [[nodiscard]] const Connection* find(ConnectionId id) const;
   [[nodiscard]] RoomNow now() const;
@@ -93,6 +107,9 @@ class Shard final : public net::Handler, RoomOutlet {
   std::vector<Connection> connections_;   // by slot
   std::unordered_map<RoomName, runtime::TimerId> wakes_;
   std::deque<protocol::ToRoom> to_rooms_;
+  JoinPacer pacer_;
+  std::optional<runtime::TimerId> pace_timer_;
+  ShardProbe probe_;
   protocol::Actions actions_;                 // scratch of the session being called
   std::vector<net::ConnectionId> receivers_;  // scratch
 };
