@@ -10,6 +10,7 @@
 #include "app/token_options.h"
 #include "base/result.h"
 #include "model/limits.h"
+#include "net/trusted_proxies.h"
 
 namespace righttask::app {
 
@@ -30,6 +31,8 @@ struct ServeOptions {
   std::vector<std::string> origins;  // empty: the server's own and Vite's
   std::string log_level = "info";
   bool insecure_open = false;
+  net::TrustedProxies trusted_proxies;
+  bool force_https = false;
   JwtOptions jwt;
   Limits limits;
 };

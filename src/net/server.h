@@ -15,6 +15,7 @@
 #include "net/handler.h"
 #include "net/http_decoder.h"
 #include "net/listener.h"
+#include "net/trusted_proxies.h"
 #include "net/websocket.h"
 #include "runtime/loop.h"
 
@@ -29,7 +30,8 @@ struct ServerOptions {
   std::size_t outbox_bytes_max = 16u << 20;
   // All connections; above: 503 and closed. 0: the open-file limit less a reserve of 64.
   std::uint32_t connections_max = 0;
-  // From one address (IPv6: one /64); above: 503 and closed. Loopback is exempt.
+  // From one address (IPv6: one /64); above: 503 and closed. Loopback and trusted proxies are
+  // exempt; a socket that came through those counts for its client.
   std::uint32_t connections_per_address_max = 1000;
   // Connections that have not finished their first request; above: accepting pauses.
   std::uint32_t half_open_max = 1024;
@@ -49,6 +51,7 @@ struct ServerOptions {
   // off the wire. Past either nothing more is read from it until it is allowed again.
   Rate message_rate{.per_second = 1'000, .burst = std::chrono::seconds{5}};
   Rate byte_rate{.per_second = 8u << 20, .burst = std::chrono::seconds{5}};
+  TrustedProxies proxies{};
   std::uint64_t seed = 1;  // order and jitter of a drain
 };
 

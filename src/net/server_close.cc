@@ -154,7 +154,7 @@ void Server::Impl::doom(std::uint32_t slot) {
 void Server::Impl::release(std::uint32_t slot) {
   Connection& c = slab_.at(slot);
   end_half_open(c);
-  uncount_address(c.ip);
+  uncount_address({c.ip, c.port});
   pool_.clear(c.outbox);
   forget_meter(c);
   ::close(c.fd);  // which also ends epoll's interest in it

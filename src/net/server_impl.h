@@ -1,16 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/rng.h"
+#include "net/address_table.h"
 #include "net/connection.h"
 #include "net/meter_pool.h"
 #include "net/outbox_pool.h"
@@ -63,10 +62,6 @@ class Server::Impl {
     std::uint16_t code;
     bool clean;
   };
-  using AddressKey = std::array<std::uint8_t, 16>;
-  struct AddressHash {
-    std::size_t operator()(const AddressKey& key) const noexcept;
-  };
   enum PauseReason : unsigned { kStopped = 1, kHalfOpen = 2, kNoDescriptors = 4 };
 
   // -- server_accept.cc
@@ -77,8 +72,11 @@ class Server::Impl {
   void pause_accepting(unsigned reasons);
   void continue_accepting(unsigned reasons);
   void watch_listeners();
-  bool count_address(const PeerAddress& peer);
-  void uncount_address(const AddressKey& ip);
+  [[nodiscard]] bool is_exempt(const PeerAddress& address) const;
+  [[nodiscard]] bool admits_address(const PeerAddress& address) const;
+  void count_address(const PeerAddress& address);
+  void uncount_address(const PeerAddress& address);
+  void count_as_client(Connection& c, const PeerAddress& client);
   void end_half_open(Connection& c);
 
   // -- server_read.cc
@@ -150,7 +148,7 @@ class Server::Impl {
   std::vector<Listener> listeners_;
   unsigned accept_paused_ = 0;  // PauseReason bits
   runtime::FileDescriptor reserve_;
-  std::unordered_map<AddressKey, std::uint32_t, AddressHash> addresses_;
+  AddressTable addresses_;
 
   ConnectionSlab slab_;
   OutboxPool pool_;

@@ -149,6 +149,14 @@ void Server::Impl::read_request(std::uint32_t slot, std::span<std::uint8_t>& byt
   HttpRequest& complete = **request;
   complete.peer = {c.ip, c.port};
   complete.listener = c.listener;
+  const auto source = options_.proxies.source_of(complete);
+  complete.client = source.client;
+  complete.secure = source.secure;
+  if (complete.client != complete.peer && is_websocket_upgrade(complete) &&
+      !admits_address(complete.client)) {
+    ++probe_.refused_address_total;
+    return answer(slot, error_response(503), false, false);
+  }
   auto reply_from_handler = handler_.on_request(id_of(slot), complete);
   if (c.phase == Phase::request) reply(slot, complete, std::move(reply_from_handler));
 }
@@ -182,6 +190,7 @@ void Server::Impl::upgrade(std::uint32_t slot, const HttpRequest& request, Upgra
   queue(slot, share(serialize_head(response, true)));
 
   Connection& c = slab_.at(slot);
+  if (request.client != request.peer) count_as_client(c, request.client);
   c.phase = Phase::websocket;
   c.announced = true;
   c.since = now_ms();

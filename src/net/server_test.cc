@@ -376,6 +376,27 @@ TEST_F(ServerTest, RefusesConnectionsPastItsCap) {
   open_socket();
 }
 
+// LIM-8, HTTP-20: through a proxy each socket counts for its client, and for as long as it lasts.
+TEST_F(ServerTest, CountsSocketsOfAClientBehindATrustedProxy) {
+  start({.connections_per_address_max = 2, .proxies = *TrustedProxies::parse({"127.0.0.1"})});
+  const auto comes_from = [&](std::string_view client) -> Client& {
+    Client& made = connect();
+    made.send(upgrade_request("/socket", "X-Forwarded-For: " + std::string(client) + "\r\n"));
+    EXPECT_TRUE(receives(made, "\r\n\r\n"));
+    return made;
+  };
+  Client& first = comes_from("203.0.113.9");
+  EXPECT_TRUE(first.received.starts_with("HTTP/1.1 101 "));
+  EXPECT_TRUE(comes_from("198.51.100.7, 203.0.113.9").received.starts_with("HTTP/1.1 101 "));
+  EXPECT_TRUE(comes_from("203.0.113.9").received.starts_with("HTTP/1.1 503 "));
+  EXPECT_TRUE(comes_from("203.0.113.10").received.starts_with("HTTP/1.1 101 "));
+  EXPECT_EQ(server->probe().refused_address_total, 1U);
+  EXPECT_EQ(handler.open.size(), 3U);
+  first.close();
+  ASSERT_TRUE(until([&] { return handler.open.size() == 2; }));
+  EXPECT_TRUE(comes_from("203.0.113.9").received.starts_with("HTTP/1.1 101 "));
+}
+
 // HTTP-7
 TEST_F(ServerTest, ShedsConnectionsWithoutSpinningWhenOutOfDescriptors) {
   start();

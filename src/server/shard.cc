@@ -15,7 +15,8 @@ namespace {
 /// How often those joins that wait are looked at.
 constexpr std::chrono::milliseconds kPaceStep{10};
 
-net::ServerOptions net_options(const Limits& limits, std::uint64_t seed) {
+net::ServerOptions net_options(const ShardOptions& shard) {
+  const Limits& limits = shard.limits;
   net::ServerOptions options;
   options.http.head_bytes_max = limits.http_header_bytes_max;
   options.http.body_bytes_max = limits.http_body_bytes_max;
@@ -29,7 +30,8 @@ net::ServerOptions net_options(const Limits& limits, std::uint64_t seed) {
   options.half_open_max = limits.half_open_connections_max;
   options.request_time_max = limits.http_request_time_max;
   options.idle_time_max = limits.idle_time_max;
-  options.seed = seed;
+  options.proxies = shard.proxies;
+  options.seed = shard.seed;
   return options;
 }
 
@@ -67,7 +69,7 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       options_(std::move(options)),
       log_(std::move(log)),
       rng_(options_.seed),
-      server_(loop, *this, net_options(options_.limits, options_.seed)),
+      server_(loop, *this, net_options(options_)),
       rooms_(options_.limits, rng_, log_, *this),
       pacer_(options_.limits) {
   if (options_.tokens) tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
@@ -81,9 +83,15 @@ void Shard::use_keys(auth::KeySet keys) {
 // ---- HTTP ------------------------------------------------------------------------------------
 
 net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& request) {
+  if (auto refused = refuse_by_transport(options_.transport, request)) {
+    ++probe_.transport_refusals_total;
+    return *std::move(refused);
+  }
   const auto route = std::ranges::find(options_.routes, request.path, &Route::path);
   if (route != options_.routes.end()) return open_session(id, request, *route);
-  return serve(request);
+  auto response = serve(request);
+  add_transport_security(options_.transport, request, response);
+  return response;
 }
 
 // A refusal outranks a malformed upgrade, as in Phoenix: query, origin, token, connect, handshake.
@@ -96,7 +104,8 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
 
   std::unique_ptr<protocol::Gate> gate;
   if (tokens_) {
-    auto opened = tokens_->open(token_of(request, *query), printable_target(request));
+    auto opened = tokens_->open(token_of(request, *query),
+                                printable_target(request) + " from " + request.client.ip_text());
     if (!opened) return net::text_response(403, std::string(to_string(opened.error())) + "\n");
     gate = *std::move(opened);
   }

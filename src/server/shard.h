@@ -23,6 +23,7 @@
 #include "server/join_pacer.h"
 #include "server/room_host.h"
 #include "server/token_authority.h"
+#include "server/transport_policy.h"
 
 namespace righttask::server {
 
@@ -38,6 +39,8 @@ struct ShardOptions {
   std::vector<Route> routes;
   std::optional<net::StaticFiles> pages;
   std::optional<auth::TokenVerifier> tokens;  // nothing: open mode, a token that comes is ignored
+  net::TrustedProxies proxies;
+  TransportPolicy transport;
   std::uint64_t seed = 0;
 };
 
@@ -47,6 +50,7 @@ struct ShardProbe {
   std::map<Refusal, std::uint64_t> refusals_total;  // by rooms, of joins, updates and the rest
   std::uint64_t joins_held_total = 0;               // that had to wait for their turn
   std::size_t joins_waiting = 0;                    // at present
+  std::uint64_t transport_refusals_total = 0;       // see TransportPolicy
   protocol::SessionProbe sessions;
 };
 
