@@ -32,7 +32,8 @@ enum class Phase : std::uint8_t {
 struct ConnectionInput {
   std::optional<HttpDecoder> http;
   std::optional<WebSocketDecoder> websocket;
-  Bytes unread;  // received, but reading is paused
+  Bytes unread;  // received, but not parsed yet; from `unread_at` on
+  std::size_t unread_at = 0;
   // Of the request being answered:
   bool head_request = false;
   bool keep_alive = true;
@@ -49,6 +50,7 @@ struct Connection {
   bool announced : 1 = false;    // on_open was called, on_close was not
   bool paused : 1 = false;       // the handler wants nothing read
   bool throttled : 1 = false;    // it has sent too much; in the list of those to be read later
+  bool yielding : 1 = false;     // it has had its share of this turn; in the list for the next
   bool blocked : 1 = false;      // the kernel takes no more; EPOLLOUT is armed
   bool dirty : 1 = false;        // in the list of those to flush
   bool resuming : 1 = false;     // in the list of those whose unread bytes can be parsed

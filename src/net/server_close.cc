@@ -18,8 +18,8 @@ std::uint32_t ms(std::chrono::milliseconds time) {
 }  // namespace
 
 Server::Impl::~Impl() {
-  for (auto* timer :
-       {&sweep_timer_, &accept_timer_, &drain_timer_, &drain_end_timer_, &rate_timer_}) {
+  for (auto* timer : {&sweep_timer_, &accept_timer_, &drain_timer_, &drain_end_timer_, &rate_timer_,
+                      &yield_timer_}) {
     if (*timer) loop_.cancel(**timer);
   }
   for (std::uint32_t slot = 0; slot < slab_.size(); ++slot) {
@@ -76,9 +76,7 @@ void Server::Impl::end_of_turn() {
       Connection& c = slab_.at(slot);
       c.resuming = false;
       if (c.phase == Phase::doomed || !c.input || held_back(c)) continue;
-      Bytes unread = std::move(c.input->unread);
-      c.input->unread.clear();
-      parse(slot, unread);
+      parse_unread(slot);
     }
     std::vector<Gone> gone;
     gone.swap(gone_);

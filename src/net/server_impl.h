@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -82,7 +83,9 @@ class Server::Impl {
   // -- server_read.cc
   void on_readable(std::uint32_t slot);
   void on_end_of_stream(std::uint32_t slot);
-  void parse(std::uint32_t slot, std::span<std::uint8_t> bytes);
+  void parse(std::uint32_t slot, std::span<std::uint8_t> bytes, Bytes* owner = nullptr);
+  void parse_unread(std::uint32_t slot);
+  void yield(std::uint32_t slot);
   void read_request(std::uint32_t slot, std::span<std::uint8_t>& bytes);
   void reply(std::uint32_t slot, const HttpRequest& request, HttpReply reply);
   void upgrade(std::uint32_t slot, const HttpRequest& request, Upgrade upgrade);
@@ -162,9 +165,21 @@ class Server::Impl {
   bool end_of_turn_scheduled_ = false;
 
   std::vector<ConnectionId> throttled_;
+  std::vector<ConnectionId> yielding_;
+
+  /// What is left of the share of a turn of the connection that is being parsed.
+  struct Share {
+    std::uint32_t messages;
+    std::size_t bytes;
+    [[nodiscard]] bool used_up() const { return messages == 0 || bytes == 0; }
+    void use(std::size_t size) {
+      if (messages > 0) --messages;
+      bytes -= std::min(bytes, size);
+    }
+  } share_{};
 
   std::optional<runtime::TimerId> sweep_timer_, accept_timer_, drain_timer_, drain_end_timer_,
-      rate_timer_;
+      rate_timer_, yield_timer_;
   std::uint32_t sweep_at_ = 0;
   Duration sweep_step_;
 

@@ -62,13 +62,13 @@ class ServerRateTest : public ::testing::Test {
     }
     return true;
   }
-  void turn() {
-    loop.turn(milliseconds{1});
+  void turn(Duration wait = milliseconds{1}) {
+    loop.turn(wait);
     for (Client& client : clients) client.pump();
   }
   /// Whatever has been sent arrives, and nothing more happens.
   void settle() {
-    for (int i = 0; i < 20; ++i) turn();
+    for (int i = 0; i < 20; ++i) turn(Duration::zero());
   }
   void pass(Duration time) {
     poller->shift += time;
@@ -129,16 +129,51 @@ TEST_F(ServerRateTest, OthersAreReadMeanwhile) {  // LIM-21
   EXPECT_TRUE(until([&] { return handler.messages == before + 3; }));
 }
 
+// WS-19: what one connection has sent at once is handled in parts, others in between.
+TEST_F(ServerRateTest, OthersHaveTheirTurnInBetween) {
+  start({.message_rate = kUnbounded, .byte_rate = kUnbounded});
+  Client& flooder = open_socket();
+  const ConnectionId flooding = handler.last_id;
+  Client& other = open_socket();
+  std::vector<ConnectionId> order;
+  handler.on_received = [&](ConnectionId id) {
+    order.push_back(id);
+    server->send(id, frame(MessageKind::text, byte_view("answer")));
+  };
+  flooder.send(frames(300));
+  ASSERT_TRUE(until([&] { return !order.empty(); }));
+  const std::size_t first_part = order.size();
+  EXPECT_LT(first_part, 50U);
+  other.send(frames(1));
+  ASSERT_TRUE(until([&] { return order.size() == 301; }));
+  const auto other_at =
+      std::ranges::find_if(order, [&](ConnectionId id) { return id != flooding; });
+  EXPECT_LT(other_at - order.begin(), 150);
+  EXPECT_TRUE(until([&] { return flooder.received.size() == 300 * 8; }));
+}
+
+TEST_F(ServerRateTest, WhatWasSentBeforeAResetIsHandled) {  // WS-19
+  start({.message_rate = kUnbounded, .byte_rate = kUnbounded});
+  Client& client = open_socket();
+  handler.on_received = [&](ConnectionId id) {
+    server->send(id, frame(MessageKind::text, byte_view("answer")));
+    if (handler.messages == 1) client.close();  // with answers unread: a reset
+  };
+  client.send(frames(200));
+  ASSERT_TRUE(until([&] { return !handler.closes.empty(); }));
+  EXPECT_EQ(handler.messages, 200);
+}
+
 TEST_F(ServerRateTest, PingsCount) {  // LIM-21
   start({.message_rate = {.per_second = 10, .burst = seconds{1}}, .byte_rate = kUnbounded});
   Client& client = open_socket();
   pass(seconds{10});
-  client.send(frames(1000, 9));
+  client.send(frames(100, 9));
   client.send(frames(1, 1));
   ASSERT_TRUE(until([&] { return server->probe().rate_paused == 1; }));
   settle();
   EXPECT_EQ(handler.messages, 0);
-  for (int i = 0; i < 101; ++i) pass(seconds{1});
+  for (int i = 0; i < 11; ++i) pass(seconds{1});
   EXPECT_EQ(handler.messages, 1);
 }
 

@@ -63,7 +63,10 @@ void Server::Impl::flush(std::uint32_t slot) {
     const std::ptrdiff_t sent = write_some(c, offered);
     ++probe_.sends_total;
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN) return doom(slot);
+    if (sent < 0 && errno != EAGAIN) {
+      if (!c.yielding) return doom(slot);
+      return pool_.clear(c.outbox);  // it hears nothing more, but what it has sent is handled
+    }
     if (sent > 0) {
       take_off(c, static_cast<std::size_t>(sent));
       if (!mid_request(c)) c.since = now_ms();
