@@ -95,6 +95,8 @@ void declare_traffic_limits(LimitFlags& flags, Limits& limits) {
   flags.size("--message-bytes-max", limits.message_bytes_max, "One message on a socket", 1024);
   flags.size("--outbox-bytes-max", limits.outbox_bytes_max,
              "What may wait for a connection that does not read", 65'536);
+  flags.size("--join-state-bytes-max", limits.join_state_bytes_max,
+             "States sent to newcomers and not read yet, all together", 1u << 20);
   flags.count("--messages-per-second-max", limits.messages_per_second_max,
               "Messages and control frames a second of one connection; 0: any number", 0);
   flags.size("--bytes-per-second-max", limits.bytes_per_second_max,

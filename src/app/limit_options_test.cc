@@ -38,6 +38,8 @@ const std::vector<Row>& rows() {
        [](const Limits& l) { return l.message_bytes_max == 1u << 20; }},
       {"--outbox-bytes-max", "1MiB",
        [](const Limits& l) { return l.outbox_bytes_max == 1u << 20; }},
+      {"--join-state-bytes-max", "2MiB",
+       [](const Limits& l) { return l.join_state_bytes_max == 2u << 20; }},
       {"--messages-per-second-max", "7",
        [](const Limits& l) { return l.messages_per_second_max == 7; }},
       {"--bytes-per-second-max", "65536",

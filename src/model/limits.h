@@ -14,6 +14,8 @@ struct Limits {
   std::size_t message_bytes_max = 16u << 20;
   // What may wait for a connection that does not read; above: close 1013 so that it resyncs.
   std::size_t outbox_bytes_max = 16u << 20;
+  // States that newcomers are sent and have not read, all together; above: close 1013.
+  std::size_t join_state_bytes_max = 512u << 20;
   // Request line and headers together; above: 431.
   std::size_t http_header_bytes_max = 16u << 10;
   std::size_t http_body_bytes_max = 1u << 20;

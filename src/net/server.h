@@ -28,6 +28,9 @@ struct ServerOptions {
   // What may wait for a connection that does not read. A frame is still taken while less waits, so
   // the largest message passes; after that the queue is dropped, close 1013.
   std::size_t outbox_bytes_max = 16u << 20;
+  // What newcomers are owed and have not read, of all connections together: each has a copy of its
+  // own. A connection that would be owed more is closed with 1013, but for the only one.
+  std::size_t owed_bytes_max = 512u << 20;
   // All connections; above: 503 and closed. 0: the open-file limit less a reserve of 64.
   std::uint32_t connections_max = 0;
   // From one address (IPv6: one /64); above: 503 and closed. Loopback and trusted proxies are
@@ -73,12 +76,14 @@ struct ServerProbe {
   std::uint64_t protocol_errors_total = 0;
   std::uint64_t idle_closes_total = 0;
   std::uint64_t outbox_overflows_total = 0;
+  std::uint64_t owed_overflows_total = 0;
   std::uint64_t rate_pauses_total = 0;  // times a connection was not read for a while
   std::uint32_t connections = 0;        // now, in any state
   std::uint32_t half_open = 0;          // of those, without a first request
   std::uint32_t websockets = 0;         // of those, open
   std::uint32_t rate_paused = 0;        // of those, not read at present because of their rate
-  std::size_t outbox_bytes = 0;         // queued in all
+  std::size_t outbox_bytes = 0;         // queued in all, as it counts
+  std::size_t owed_bytes = 0;           // queued beside that: states of newcomers
 };
 
 /// Accepts connections, speaks HTTP/1.1 and WebSocket on them, and calls a Handler. Shard-local:
@@ -104,7 +109,7 @@ class Server {
 
   enum class Budget : std::uint8_t {
     counted,
-    exempt,  // outside the outbox limit: the state a newcomer is owed
+    exempt,  // outside the connection's outbox limit: the state a newcomer is owed
   };
   /// Queues one whole WebSocket frame (`frame` of websocket.h). To a connection that has gone, is
   /// closing or is no WebSocket: nothing happens. O(1), no allocation for each recipient.

@@ -45,6 +45,7 @@ std::uint32_t Server::Impl::now_ms() const {
 
 const ServerProbe& Server::Impl::probe() {
   probe_.outbox_bytes = pool_.charged();
+  probe_.owed_bytes = pool_.owed();
   probe_.rate_paused = static_cast<std::uint32_t>(throttled_.size());
   return probe_;
 }
@@ -82,13 +83,7 @@ void Server::Impl::end_of_turn() {
     gone.swap(gone_);
     for (const Gone& g : gone) handler_.on_close(g.id, g.code, g.clean);
 
-    scratch_.clear();
-    scratch_.swap(dirty_);
-    for (const std::uint32_t slot : scratch_) {
-      Connection& c = slab_.at(slot);
-      c.dirty = false;
-      if (c.phase != Phase::doomed) flush(slot);
-    }
+    flush_dirty();
     // A doomed connection may wait in a list that this round has added to.
     if (!resuming_.empty() || !gone_.empty() || !dirty_.empty()) continue;
     for (const std::uint32_t slot : std::exchange(doomed_, {})) release(slot);

@@ -109,10 +109,11 @@ class Server::Impl {
   void queue(std::uint32_t slot, SharedBytes bytes, bool counted = true);
   void mark_dirty(std::uint32_t slot);
   void flush(std::uint32_t slot);
+  void flush_dirty();
   [[nodiscard]] std::ptrdiff_t write_some(const Connection& c, std::size_t& offered);
   void take_off(Connection& c, std::size_t sent);
   void on_flushed(std::uint32_t slot);
-  void overflow(std::uint32_t slot);
+  void overflow(std::uint32_t slot, std::string_view why);
 
   // -- server_close.cc
   void schedule_end_of_turn();
@@ -160,7 +161,7 @@ class Server::Impl {
   ServerProbe probe_;
 
   // Work for the end of this turn, by slot.
-  std::vector<std::uint32_t> dirty_, resuming_, doomed_, scratch_;
+  std::vector<std::uint32_t> dirty_, resuming_, doomed_, scratch_, flushing_;
   std::vector<Gone> gone_;
   bool end_of_turn_scheduled_ = false;
 

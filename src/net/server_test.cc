@@ -674,6 +674,49 @@ TEST_F(ServerTest, DoesNotCountWhatANewcomerIsOwed) {
   EXPECT_EQ(client.received.size(), state->size() + 8);
 }
 
+// LIM-30: each newcomer's state is a copy of its own, so those who do not read them are bounded
+// too.
+TEST_F(ServerTest, ClosesWhoWouldBeOwedTooMuchInAll) {
+  start({.owed_bytes_max = 20u << 20});
+  const auto owe = [&](ConnectionId id) {
+    server->send(id, frame(MessageKind::binary, Bytes(8u << 20, 's')), Server::Budget::exempt);
+  };
+  std::vector<ConnectionId> ids;
+  for (int i = 0; i < 4; ++i) {
+    open_socket("/socket", 4096).stalled = true;
+    ids.push_back(handler.last_id);
+  }
+  for (int i = 0; i < 2; ++i) owe(ids[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(server->is_open(ids[1]));
+  owe(ids[2]);
+  loop.turn(milliseconds{0});
+  EXPECT_FALSE(server->is_open(ids[2]));
+  EXPECT_EQ(handler.diary.back(), "close 1013 lost");
+  EXPECT_EQ(server->probe().owed_overflows_total, 1U);
+  EXPECT_LE(server->probe().owed_bytes, 20u << 20);
+  // Those who read are owed nothing any more.
+  clients[0].stalled = clients[1].stalled = false;
+  ASSERT_TRUE(until([&] { return server->probe().owed_bytes == 0; }));
+  owe(ids[3]);
+  EXPECT_TRUE(server->is_open(ids[3]));
+}
+
+TEST_F(ServerTest, OwesManyInOneTurnWhoRead) {  // LIM-30
+  start({.owed_bytes_max = 1u << 20});
+  std::vector<ConnectionId> ids;
+  for (int i = 0; i < 20; ++i) {
+    open_socket();
+    ids.push_back(handler.last_id);
+  }
+  const SharedBytes state = frame(MessageKind::binary, Bytes(100'000, 's'));
+  for (const ConnectionId id : ids) server->send(id, state, Server::Budget::exempt);
+  EXPECT_TRUE(until([&] {
+    return std::ranges::all_of(clients,
+                               [&](const Client& c) { return c.received.size() == state->size(); });
+  }));
+  EXPECT_EQ(server->probe().owed_overflows_total, 0U);
+}
+
 // WS-15, LIM-9
 TEST_F(ServerTest, ClosesSilentSocketsOnly) {
   start();

@@ -24,7 +24,21 @@ void Server::Impl::send(ConnectionId id, SharedBytes frame, Budget budget) {
     // A burst within one turn is not the peer's fault: the kernel has not been asked yet.
     if (!c->blocked) flush(slot_of(id));
     if (c->phase != Phase::websocket) return;
-    if (c->outbox.charged >= options_.outbox_bytes_max) return overflow(slot_of(id));
+    if (c->outbox.charged >= options_.outbox_bytes_max) {
+      ++probe_.outbox_overflows_total;
+      return overflow(slot_of(id), "too slow");
+    }
+  }
+  const auto too_much = [&] {
+    return pool_.owed() > 0 && pool_.owed() + frame->size() > options_.owed_bytes_max;
+  };
+  if (!counted && too_much()) {
+    flush_dirty();  // many may have come in this turn, and all of them read
+    if (c->phase != Phase::websocket) return;
+    if (too_much()) {
+      ++probe_.owed_overflows_total;
+      return overflow(slot_of(id), "too many newcomers");
+    }
   }
   queue(slot_of(id), std::move(frame), counted);
 }
@@ -34,11 +48,10 @@ std::size_t Server::Impl::outbox_bytes(ConnectionId id) {
   return c ? c->outbox.charged : 0;
 }
 
-/// A peer that does not read: what it has missed it can only get by coming back.
-void Server::Impl::overflow(std::uint32_t slot) {
-  ++probe_.outbox_overflows_total;
+/// What the peer has missed it can only get by coming back.
+void Server::Impl::overflow(std::uint32_t slot, std::string_view why) {
   pool_.drop_unsent(slab_.at(slot).outbox);
-  start_close(slot, close_code::try_again_later, "too slow", false);
+  start_close(slot, close_code::try_again_later, why, false);
 }
 
 void Server::Impl::queue(std::uint32_t slot, SharedBytes bytes, bool counted) {
@@ -53,6 +66,16 @@ void Server::Impl::mark_dirty(std::uint32_t slot) {
   c.dirty = true;
   dirty_.push_back(slot);
   schedule_end_of_turn();
+}
+
+void Server::Impl::flush_dirty() {
+  flushing_.clear();
+  flushing_.swap(dirty_);
+  for (const std::uint32_t slot : flushing_) {
+    Connection& c = slab_.at(slot);
+    c.dirty = false;
+    if (c.phase != Phase::doomed) flush(slot);
+  }
 }
 
 /// Hands the kernel what is queued, as much as it takes.

@@ -22,6 +22,7 @@ net::ServerOptions net_options(const ShardOptions& shard) {
   options.http.body_bytes_max = limits.http_body_bytes_max;
   options.websocket.message_bytes_max = limits.message_bytes_max;
   options.outbox_bytes_max = limits.outbox_bytes_max;
+  options.owed_bytes_max = limits.join_state_bytes_max;
   options.connections_max = limits.connections_max;
   options.connections_per_address_max = limits.connections_per_address_max;
   options.receive_bytes_per_second_min = limits.receive_bytes_per_second_min;
