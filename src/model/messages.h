@@ -102,6 +102,7 @@ enum class Refusal : std::uint8_t {
   pending_limit,
   invalid_state_vector,
   invalid_presence,
+  invalid_awareness,
   room_full,
   server_full,       // as many rooms are loaded as may be
   too_many_clients,  // the update is of more new client ids than one connection may bring

@@ -218,7 +218,7 @@ void PhoenixSession::awareness(Channel& channel, const Incoming& in, Actions& ou
     if (probe_ != nullptr) ++probe_->awareness_refused_total;
     reply_error(sender, reason, out);
   };
-  if (in.payload_kind != FrameKind::text) return refuse("invalid_awareness");
+  if (in.payload_kind != FrameKind::text) return refuse(to_string(Refusal::invalid_awareness));
   if (in.payload.size() > limits_.awareness_bytes_max) {
     return refuse(to_string(Refusal::too_large));
   }
