@@ -37,10 +37,13 @@ def pinned(core, command):
 class Server:
     """`righttask serve` on a free port, with its log read until it listens."""
 
+    def __init__(self, *flags):
+        self.flags = flags
+
     def __enter__(self):
         self.data = tempfile.TemporaryDirectory(prefix="righttask-bench-")
         command = [f"{BIN}/righttask", "serve", "--listen", "127.0.0.1:0", "--log-level", "info",
-                   "--data", self.data.name]
+                   "--data", self.data.name, *self.flags]
         self.log = open(LOG, "w+")
         self.process = subprocess.Popen(pinned(0, command), stderr=self.log,
                                         stdout=subprocess.DEVNULL)

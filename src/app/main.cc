@@ -110,6 +110,10 @@ int serve(const ServeOptions& options) {
   server::ShardOptions shard_options;
   shard_options.limits = options.limits;
   shard_options.seed = random_seed();
+  shard_options.proxies = options.trusted_proxies;
+  shard_options.transport = {
+      .refuse_forwarded = !options.jwt.configured() && !options.insecure_open,
+      .force_https = options.force_https};
 
   const auto origins =
       options.origins.empty() ? std::vector<std::string>{"http://localhost:5173"} : options.origins;

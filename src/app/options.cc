@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "app/limit_options.h"
 #include "ops/log.h"
 
 namespace righttask::app {
@@ -26,6 +27,7 @@ std::string find_web_dir(const std::vector<std::filesystem::path>& candidates) {
 struct Raw {
   std::string listen;
   std::string web_dir;
+  std::vector<std::string> trusted_proxies;
   std::int64_t room_idle_ms;
   std::int64_t presence_grace_ms;
 };
@@ -66,11 +68,6 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       ->envname("RIGHTTASK_PRESENCE_GRACE")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}))
       ->capture_default_str();
-  serve
-      .add_option("--connections-max", options.limits.connections_max,
-                  "Connections in all; 0: as many as open files allow")
-      ->envname("RIGHTTASK_CONNECTIONS_MAX")
-      ->capture_default_str();
   serve.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
       ->envname("RIGHTTASK_LOG_LEVEL")
       ->check([](const std::string& level) {
@@ -81,8 +78,19 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       .add_flag("--insecure-open", options.insecure_open,
                 "Let anybody who reaches a public address read and write every room")
       ->envname("RIGHTTASK_INSECURE_OPEN");
+  serve
+      .add_option("--trusted-proxies", raw.trusted_proxies,
+                  "Addresses of proxies, or ranges as in 10.0.0.0/8, whose X-Forwarded-For and "
+                  "X-Forwarded-Proto count")
+      ->delimiter(',')
+      ->envname("RIGHTTASK_TRUSTED_PROXIES");
+  serve
+      .add_flag("--force-https", options.force_https,
+                "Serve only what came by TLS, as a trusted proxy says; send the rest to https")
+      ->envname("RIGHTTASK_FORCE_HTTPS");
   declare_jwt(serve, options.jwt);
   declare_admin(serve, options.admin);
+  declare_limits(serve, options.limits);
 }
 
 Exit refuse(std::string message) {
@@ -103,6 +111,14 @@ std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, 
   if (!options.admin.listen.empty()) {
     const auto admin = parse_address(options.admin.listen);
     if (!admin) return refuse("--admin-listen " + options.admin.listen + ": " + admin.error());
+  }
+  auto proxies = net::TrustedProxies::parse(raw.trusted_proxies);
+  if (!proxies) return refuse("--trusted-proxies: " + proxies.error());
+  options.trusted_proxies = *std::move(proxies);
+  if (options.force_https && raw.trusted_proxies.empty()) {
+    return refuse(
+        "--force-https: this server speaks no TLS itself, so a proxy has to say what came by it; "
+        "name that proxy with --trusted-proxies.");
   }
   if (!raw.web_dir.empty()) {
     options.web_dir = raw.web_dir;
@@ -155,6 +171,7 @@ std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
   ServeOptions options;
   Raw raw{.listen = options.listen.str(),
           .web_dir = "",
+          .trusted_proxies = {},
           .room_idle_ms = options.limits.room_idle.count(),
           .presence_grace_ms = options.limits.presence_grace.count()};
   // Deployments of the old server set PORT alone; --listen and RIGHTTASK_LISTEN win over it.

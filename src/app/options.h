@@ -11,6 +11,7 @@
 #include "app/token_options.h"
 #include "base/result.h"
 #include "model/limits.h"
+#include "net/trusted_proxies.h"
 
 namespace righttask::app {
 
@@ -33,6 +34,8 @@ struct ServeOptions {
   bool insecure_open = false;
   std::filesystem::path data_dir = "data";
   bool memory = false;  // nothing is kept
+  net::TrustedProxies trusted_proxies;
+  bool force_https = false;
   JwtOptions jwt;
   AdminOptions admin;
   Limits limits;

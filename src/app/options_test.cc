@@ -79,6 +79,18 @@ TEST(Options, AllowsAPublicAddressWhereTokensAreVerified) {  // TOK-30
   EXPECT_EQ(refusal({"serve", "--listen", "0.0.0.0:4000"}), "");
 }
 
+TEST(Options, ReadsProxies) {  // HTTP-19, HTTP-22
+  const auto options = std::get<ServeOptions>(
+      parse({"serve", "--trusted-proxies", "10.0.0.0/8,::1", "--force-https"}));
+  EXPECT_TRUE(options.force_https);
+  EXPECT_TRUE(options.trusted_proxies.contains(*net::PeerAddress::parse("10.1.2.3")));
+  EXPECT_TRUE(options.trusted_proxies.contains(*net::PeerAddress::parse("::1")));
+  EXPECT_FALSE(options.trusted_proxies.contains(*net::PeerAddress::parse("127.0.0.1")));
+  const Environment proxies("RIGHTTASK_TRUSTED_PROXIES", "192.0.2.1");
+  EXPECT_TRUE(std::get<ServeOptions>(parse({"serve"}))
+                  .trusted_proxies.contains(*net::PeerAddress::parse("192.0.2.1")));
+}
+
 TEST(Options, SaysWhatIsWrong) {
   struct Case {
     std::vector<std::string> arguments;
@@ -93,6 +105,8 @@ TEST(Options, SaysWhatIsWrong) {
       {{"serve", "--log-level", "loud"}, "no log level"},
       {{"serve", "--data", ""}, "name a folder"},
       {{"serve", "--room-idle", "-1"}, "--room-idle"},
+      {{"serve", "--trusted-proxies", "10.0.0.0/8,proxy"}, "'proxy'"},
+      {{"serve", "--force-https"}, "--trusted-proxies"},
       {{"serve", "--frobnicate"}, "--frobnicate"},
       {{"frobnicate"}, "frobnicate"},
       {{}, "serve"},

@@ -18,8 +18,14 @@ std::string_view to_string(Refusal refusal) noexcept {
       return "invalid_state_vector";
     case Refusal::invalid_presence:
       return "invalid_presence";
+    case Refusal::invalid_awareness:
+      return "invalid_awareness";
     case Refusal::room_full:
       return "room-full";
+    case Refusal::server_full:
+      return "server-full";
+    case Refusal::too_many_clients:
+      return "too_many_clients";
     case Refusal::not_joined:
       return "not_joined";
     case Refusal::unauthorized:

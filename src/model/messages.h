@@ -74,11 +74,13 @@ struct UpdateRequest {
   SharedBytes update;
 };
 
-/// An event the server does not interpret: relayed to the other members as it is. Not answered.
+/// An event the server does not interpret: relayed to the other members as it is. Not answered
+/// unless it is refused.
 struct RelayRequest {
   MemberId member;
   std::string event;
   SharedBytes json;  // complete, validated JSON text
+  Ticket ticket{};   // for a refusal
 };
 
 /// The member's presence fields change.
@@ -107,7 +109,10 @@ enum class Refusal : std::uint8_t {
   pending_limit,
   invalid_state_vector,
   invalid_presence,
+  invalid_awareness,
   room_full,
+  server_full,       // as many rooms are loaded as may be
+  too_many_clients,  // the update is of more new client ids than one connection may bring
   not_joined,
   unauthorized,         // no token, or none that counts
   expired,              // a good one whose time has come

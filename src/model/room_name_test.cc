@@ -16,7 +16,7 @@ TEST(RoomName, AcceptsAnyPrintableUtf8UpTo255Bytes) {  // ROOM-1
   }
 }
 
-TEST(RoomName, RefusesTheRest) {  // ROOM-1
+TEST(RoomName, RefusesTheRest) {  // ROOM-1, LIM-13
   struct Case {
     std::string text;
     RoomNameError want;

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "net/connection_id.h"
 #include "net/http_decoder.h"
+#include "net/meter_pool.h"
 #include "net/outbox_pool.h"
 #include "net/websocket.h"
 
@@ -31,7 +32,8 @@ enum class Phase : std::uint8_t {
 struct ConnectionInput {
   std::optional<HttpDecoder> http;
   std::optional<WebSocketDecoder> websocket;
-  Bytes unread;  // received, but reading is paused
+  Bytes unread;  // received, but not parsed yet; from `unread_at` on
+  std::size_t unread_at = 0;
   // Of the request being answered:
   bool head_request = false;
   bool keep_alive = true;
@@ -47,6 +49,8 @@ struct Connection {
   bool half_open : 1 = false;    // has not finished a request yet
   bool announced : 1 = false;    // on_open was called, on_close was not
   bool paused : 1 = false;       // the handler wants nothing read
+  bool throttled : 1 = false;    // it has sent too much; in the list of those to be read later
+  bool yielding : 1 = false;     // it has had its share of this turn; in the list for the next
   bool blocked : 1 = false;      // the kernel takes no more; EPOLLOUT is armed
   bool dirty : 1 = false;        // in the list of those to flush
   bool resuming : 1 = false;     // in the list of those whose unread bytes can be parsed
@@ -54,7 +58,8 @@ struct Connection {
   bool watch_read : 1 = true;    // what epoll has been told
   bool watch_write : 1 = false;  //
   std::uint16_t port = 0;
-  Outbox outbox;  // 16 bytes
+  Outbox outbox;                           // 16 bytes
+  std::uint32_t meter = MeterPool::kNone;  // while what it sent lately counts
   std::unique_ptr<ConnectionInput> input;
   std::array<std::uint8_t, 16> ip{};
 };

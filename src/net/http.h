@@ -45,7 +45,9 @@ struct HttpRequest {
   std::string query;   // as sent, without the '?'
   HttpHeaders headers;
   Bytes body;
-  PeerAddress peer;
+  PeerAddress peer;           // who has connected
+  PeerAddress client;         // on whose behalf, where trusted proxies say so; else `peer`
+  bool secure = false;        // that one spoke TLS
   std::uint8_t listener = 0;  // which of the server's listeners it came through, from 0
   bool keep_alive = true;
 };

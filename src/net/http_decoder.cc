@@ -235,6 +235,10 @@ bool HttpDecoder::in_body() const {
   return state_->in_body;
 }
 
+std::size_t HttpDecoder::body_bytes() const {
+  return state_->request.body.size();
+}
+
 bool HttpDecoder::take_expect_continue() {
   return std::exchange(state_->expect_continue, false);
 }

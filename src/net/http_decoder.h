@@ -41,6 +41,8 @@ class HttpDecoder {
   [[nodiscard]] bool in_request() const;
   /// Whether its head is complete and its body is not.
   [[nodiscard]] bool in_body() const;
+  /// How much of its body has come.
+  [[nodiscard]] std::size_t body_bytes() const;
   /// True once for a request whose sender waits for "100 Continue" before its body.
   [[nodiscard]] bool take_expect_continue();
 

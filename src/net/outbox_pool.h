@@ -29,6 +29,7 @@ class OutboxPool {
   void push(Outbox& box, SharedBytes frame, bool counted) {
     const std::uint32_t charge =
         counted ? static_cast<std::uint32_t>(frame->size()) + kNodeCharge : 0;
+    if (!counted) owed_ += frame->size();
     const std::uint32_t index = take(std::move(frame), charge);
     if (box.empty()) {
       box.head = index;
@@ -46,6 +47,7 @@ class OutboxPool {
     const std::uint32_t index = box.head;
     box.charged -= node.charge;
     charged_ -= node.charge;
+    if (node.charge == 0) owed_ -= node.frame->size();
     box.head = node.next;
     box.offset = 0;
     if (box.empty()) box.tail = Outbox::kNone;
@@ -72,6 +74,8 @@ class OutboxPool {
   [[nodiscard]] const Bytes& frame(std::uint32_t node) const { return *nodes_[node].frame; }
   [[nodiscard]] std::uint32_t next(std::uint32_t node) const { return nodes_[node].next; }
   [[nodiscard]] std::size_t charged() const { return charged_; }
+  /// Bytes of what does not count towards the limits of single outboxes, of all of them.
+  [[nodiscard]] std::size_t owed() const { return owed_; }
 
   /// Gives memory back after a peak, when nothing is queued.
   void shrink() {
@@ -105,6 +109,7 @@ class OutboxPool {
   std::uint32_t free_ = Outbox::kNone;
   std::size_t used_ = 0;
   std::size_t charged_ = 0;
+  std::size_t owed_ = 0;
 };
 
 }  // namespace righttask::net

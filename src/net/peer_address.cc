@@ -4,12 +4,14 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace righttask::net {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr std::size_t kAddressTextMax = 64;  // longer than any address with its port
 
 }  // namespace
 
@@ -28,6 +30,35 @@ PeerAddress PeerAddress::from(const sockaddr_storage& address) {
     peer.port = ntohs(v6.sin6_port);
   }
   return peer;
+}
+
+std::optional<PeerAddress> PeerAddress::parse(std::string_view text) {
+  PeerAddress peer;
+  std::string host(text.substr(0, kAddressTextMax));
+  if (host.size() != text.size()) return std::nullopt;
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    host = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+    if (!port.empty() && !port.starts_with(':')) return std::nullopt;
+  } else if (std::count(text.begin(), text.end(), ':') == 1) {
+    host = text.substr(0, text.find(':'));
+    port = text.substr(text.find(':'));
+  }
+  if (!port.empty()) {
+    const auto [end, error] =
+        std::from_chars(port.data() + 1, port.data() + port.size(), peer.port);
+    if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  }
+  const bool bracketed = text.starts_with('[');
+  if (!bracketed && inet_pton(AF_INET, host.c_str(), peer.ip.data() + 12) == 1) {
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), peer.ip.begin());
+    return peer;
+  }
+  if (inet_pton(AF_INET6, host.c_str(), peer.ip.data()) == 1) return peer;
+  return std::nullopt;
 }
 
 bool PeerAddress::is_ipv4() const {

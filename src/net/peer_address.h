@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace righttask::net {
 
@@ -14,6 +16,8 @@ struct PeerAddress {
   std::uint16_t port = 0;
 
   [[nodiscard]] static PeerAddress from(const sockaddr_storage& address);
+  /// "192.0.2.7", "192.0.2.7:4711", "2001:db8::1", "[2001:db8::1]:4711"; nothing for anything else.
+  [[nodiscard]] static std::optional<PeerAddress> parse(std::string_view text);
   [[nodiscard]] bool is_ipv4() const;
   [[nodiscard]] bool is_loopback() const;
   /// "192.0.2.7", "2001:db8::1".

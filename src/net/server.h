@@ -11,9 +11,11 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/token_bucket.h"
 #include "net/handler.h"
 #include "net/http_decoder.h"
 #include "net/listener.h"
+#include "net/trusted_proxies.h"
 #include "net/websocket.h"
 #include "runtime/loop.h"
 
@@ -26,14 +28,20 @@ struct ServerOptions {
   // What may wait for a connection that does not read. A frame is still taken while less waits, so
   // the largest message passes; after that the queue is dropped, close 1013.
   std::size_t outbox_bytes_max = 16u << 20;
+  // What newcomers are owed and have not read, of all connections together: each has a copy of its
+  // own. A connection that would be owed more is closed with 1013, but for the only one.
+  std::size_t owed_bytes_max = 512u << 20;
   // All connections; above: 503 and closed. 0: the open-file limit less a reserve of 64.
   std::uint32_t connections_max = 0;
-  // From one address (IPv6: one /64); above: 503 and closed. Loopback is exempt.
+  // From one address (IPv6: one /64); above: 503 and closed. Loopback and trusted proxies are
+  // exempt; a socket that came through those counts for its client.
   std::uint32_t connections_per_address_max = 1000;
   // Connections that have not finished their first request; above: accepting pauses.
   std::uint32_t half_open_max = 1024;
-  std::chrono::milliseconds request_time_max{10'000};     // to send a complete head; then 408
-  std::chrono::milliseconds body_time_max{60'000};        // head and body together
+  std::chrono::milliseconds request_time_max{10'000};  // to send a complete head; then 408
+  std::chrono::milliseconds body_time_max{60'000};     // head and body together; and before:
+  // once `request_time_max` is over a body must have come at least this fast since then.
+  std::uint64_t receive_bytes_per_second_min = 1024;
   std::chrono::milliseconds keep_alive_time_max{60'000};  // between two requests
   // Silence in both directions on a WebSocket; then close 1002, as Phoenix on Bandit does. 0: off.
   std::chrono::milliseconds idle_time_max{60'000};
@@ -42,6 +50,11 @@ struct ServerOptions {
   std::chrono::milliseconds ping_after{0};
   // How long the peer may take to answer a close frame or to take the last answer.
   std::chrono::milliseconds close_time_max{5'000};
+  // What one connection may send: messages and control frames, or requests; and bytes as they come
+  // off the wire. Past either nothing more is read from it until it is allowed again.
+  Rate message_rate{.per_second = 1'000, .burst = std::chrono::seconds{5}};
+  Rate byte_rate{.per_second = 8u << 20, .burst = std::chrono::seconds{5}};
+  TrustedProxies proxies{};
   std::uint64_t seed = 1;  // order and jitter of a drain
 };
 
@@ -63,10 +76,14 @@ struct ServerProbe {
   std::uint64_t protocol_errors_total = 0;
   std::uint64_t idle_closes_total = 0;
   std::uint64_t outbox_overflows_total = 0;
-  std::uint32_t connections = 0;  // now, in any state
-  std::uint32_t half_open = 0;    // of those, without a first request
-  std::uint32_t websockets = 0;   // of those, open
-  std::size_t outbox_bytes = 0;   // queued in all
+  std::uint64_t owed_overflows_total = 0;
+  std::uint64_t rate_pauses_total = 0;  // times a connection was not read for a while
+  std::uint32_t connections = 0;        // now, in any state
+  std::uint32_t half_open = 0;          // of those, without a first request
+  std::uint32_t websockets = 0;         // of those, open
+  std::uint32_t rate_paused = 0;        // of those, not read at present because of their rate
+  std::size_t outbox_bytes = 0;         // queued in all, as it counts
+  std::size_t owed_bytes = 0;           // queued beside that: states of newcomers
 };
 
 /// Accepts connections, speaks HTTP/1.1 and WebSocket on them, and calls a Handler. Shard-local:
@@ -92,7 +109,7 @@ class Server {
 
   enum class Budget : std::uint8_t {
     counted,
-    exempt,  // outside the outbox limit: the state a newcomer is owed
+    exempt,  // outside the connection's outbox limit: the state a newcomer is owed
   };
   /// Queues one whole WebSocket frame (`frame` of websocket.h). To a connection that has gone, is
   /// closing or is no WebSocket: nothing happens. O(1), no allocation for each recipient.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 
 #include "base/check.h"
@@ -26,13 +25,6 @@ runtime::FileDescriptor open_reserve() {
   return runtime::FileDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-/// What one address is counted by: IPv6 hosts have a whole /64 to choose from.
-std::array<std::uint8_t, 16> address_key(const PeerAddress& peer) {
-  auto key = peer.ip;
-  if (!peer.is_ipv4()) std::fill(key.begin() + 8, key.end(), std::uint8_t{0});
-  return key;
-}
-
 std::uint32_t default_connections_max() {
   const std::uint64_t files = std::min<std::uint64_t>(runtime::open_file_limit(), 1u << 30);
   return files > 2 * kDescriptorReserve ? static_cast<std::uint32_t>(files) - kDescriptorReserve
@@ -40,10 +32,6 @@ std::uint32_t default_connections_max() {
 }
 
 }  // namespace
-
-std::size_t Server::Impl::AddressHash::operator()(const AddressKey& key) const noexcept {
-  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(key.data()), key.size()});
-}
 
 Server::Impl::Impl(runtime::Loop& loop, Handler& handler, const ServerOptions& options)
     : loop_(loop),
@@ -53,6 +41,7 @@ Server::Impl::Impl(runtime::Loop& loop, Handler& handler, const ServerOptions& o
       acceptor_source_(loop.add_source(acceptor_)),
       sockets_source_(loop.add_source(sockets_)),
       reserve_(open_reserve()),
+      addresses_(options.connections_per_address_max),
       rng_(options.seed) {
   if (options_.connections_max == 0) options_.connections_max = default_connections_max();
   // The slab is swept in four steps; a whole pass takes an eighth of the shortest limit.
@@ -114,7 +103,7 @@ bool Server::Impl::admit(runtime::FileDescriptor fd, const PeerAddress& peer,
     refuse(fd);
     return true;
   }
-  if (!count_address(peer)) {
+  if (!admits_address(peer)) {
     ++probe_.refused_address_total;
     refuse(fd);
     return true;
@@ -123,10 +112,10 @@ bool Server::Impl::admit(runtime::FileDescriptor fd, const PeerAddress& peer,
   Connection& c = slab_.at(slot);
   if (!loop_.watch(fd.get(), sockets_source_, tag_of(slot), {.readable = true})) {
     ++probe_.accept_errors_total;
-    uncount_address(peer.ip);
     slab_.give_back(slot);
     return false;
   }
+  count_address(peer);
   c.fd = fd.release();
   c.phase = Phase::request;
   c.since = now_ms();
@@ -192,20 +181,28 @@ void Server::Impl::stop_accepting() {
   for (Listener& listener : listeners_) listener.close();  // the port is free for a successor
 }
 
-bool Server::Impl::count_address(const PeerAddress& peer) {
-  if (peer.is_loopback()) return true;
-  const AddressKey key = address_key(peer);
-  std::uint32_t& count = addresses_[key];
-  if (count >= options_.connections_per_address_max) return false;
-  ++count;
-  return true;
+bool Server::Impl::is_exempt(const PeerAddress& address) const {
+  return address.is_loopback() || options_.proxies.contains(address);
 }
 
-void Server::Impl::uncount_address(const AddressKey& ip) {
-  const PeerAddress peer{ip, 0};
-  if (peer.is_loopback()) return;
-  const auto found = addresses_.find(address_key(peer));
-  if (found != addresses_.end() && --found->second == 0) addresses_.erase(found);
+bool Server::Impl::admits_address(const PeerAddress& address) const {
+  return is_exempt(address) || addresses_.has_room(address);
+}
+
+void Server::Impl::count_address(const PeerAddress& address) {
+  if (!is_exempt(address)) addresses_.add(address);
+}
+
+void Server::Impl::uncount_address(const PeerAddress& address) {
+  if (!is_exempt(address)) addresses_.remove(address);
+}
+
+/// A socket belongs to the client that a trusted proxy has named, for as long as it lasts.
+void Server::Impl::count_as_client(Connection& c, const PeerAddress& client) {
+  count_address(client);
+  uncount_address({c.ip, c.port});
+  c.ip = client.ip;
+  c.port = client.port;
 }
 
 void Server::Impl::end_half_open(Connection& c) {

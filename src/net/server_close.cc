@@ -18,7 +18,8 @@ std::uint32_t ms(std::chrono::milliseconds time) {
 }  // namespace
 
 Server::Impl::~Impl() {
-  for (auto* timer : {&sweep_timer_, &accept_timer_, &drain_timer_, &drain_end_timer_}) {
+  for (auto* timer : {&sweep_timer_, &accept_timer_, &drain_timer_, &drain_end_timer_, &rate_timer_,
+                      &yield_timer_}) {
     if (*timer) loop_.cancel(**timer);
   }
   for (std::uint32_t slot = 0; slot < slab_.size(); ++slot) {
@@ -44,6 +45,8 @@ std::uint32_t Server::Impl::now_ms() const {
 
 const ServerProbe& Server::Impl::probe() {
   probe_.outbox_bytes = pool_.charged();
+  probe_.owed_bytes = pool_.owed();
+  probe_.rate_paused = static_cast<std::uint32_t>(throttled_.size());
   return probe_;
 }
 
@@ -74,21 +77,13 @@ void Server::Impl::end_of_turn() {
       Connection& c = slab_.at(slot);
       c.resuming = false;
       if (c.phase == Phase::doomed || !c.input || held_back(c)) continue;
-      Bytes unread = std::move(c.input->unread);
-      c.input->unread.clear();
-      parse(slot, unread);
+      parse_unread(slot);
     }
     std::vector<Gone> gone;
     gone.swap(gone_);
     for (const Gone& g : gone) handler_.on_close(g.id, g.code, g.clean);
 
-    scratch_.clear();
-    scratch_.swap(dirty_);
-    for (const std::uint32_t slot : scratch_) {
-      Connection& c = slab_.at(slot);
-      c.dirty = false;
-      if (c.phase != Phase::doomed) flush(slot);
-    }
+    flush_dirty();
     // A doomed connection may wait in a list that this round has added to.
     if (!resuming_.empty() || !gone_.empty() || !dirty_.empty()) continue;
     for (const std::uint32_t slot : std::exchange(doomed_, {})) release(slot);
@@ -119,6 +114,7 @@ void Server::Impl::start_close(std::uint32_t slot, std::uint16_t code, std::stri
   queue(slot, close_frame(code, reason));
   c.phase = Phase::closing;
   c.paused = false;
+  c.throttled = false;
   c.since = now_ms();
   resume(slot);
 }
@@ -151,8 +147,9 @@ void Server::Impl::doom(std::uint32_t slot) {
 void Server::Impl::release(std::uint32_t slot) {
   Connection& c = slab_.at(slot);
   end_half_open(c);
-  uncount_address(c.ip);
+  uncount_address({c.ip, c.port});
   pool_.clear(c.outbox);
+  forget_meter(c);
   ::close(c.fd);  // which also ends epoll's interest in it
   --probe_.connections;
   slab_.give_back(slot);
@@ -175,12 +172,16 @@ void Server::Impl::sweep() {
     sweep_at_ = sweep_at_ + 1 < size ? sweep_at_ + 1 : 0;
   }
   pool_.shrink();
+  meters_.shrink();
   if (probe_.connections > 0) schedule_sweep();
 }
 
 void Server::Impl::check_time(std::uint32_t slot) {
   Connection& c = slab_.at(slot);
   if (c.phase == Phase::free || c.phase == Phase::doomed) return;
+  if (c.meter != MeterPool::kNone && !c.throttled && meters_[c.meter].full(loop_.now())) {
+    forget_meter(c);
+  }
   const std::uint32_t age = now_ms() - c.since;
   const std::uint32_t limit = time_limit(c);
   if (limit > 0 && age >= limit) return expire(slot);
@@ -194,6 +195,17 @@ bool Server::Impl::mid_request(const Connection& c) {
   return c.phase == Phase::request && c.input && c.input->http;
 }
 
+/// In ms. A body that trickles in is cut off long before the time for a whole one is over.
+std::uint32_t Server::Impl::request_time_limit(const HttpDecoder& decoder) const {
+  if (!decoder.in_body()) return ms(options_.request_time_max);
+  const std::uint64_t slowest = options_.receive_bytes_per_second_min;
+  const std::uint32_t whole = ms(options_.body_time_max);
+  if (slowest == 0) return whole;
+  const std::uint64_t earned = std::uint64_t{decoder.body_bytes()} * 1000 / slowest;
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(whole, ms(options_.request_time_max) + earned));
+}
+
 /// In ms; 0: none.
 std::uint32_t Server::Impl::time_limit(const Connection& c) const {
   switch (c.phase) {
@@ -201,9 +213,9 @@ std::uint32_t Server::Impl::time_limit(const Connection& c) const {
       if (!mid_request(c)) {
         return ms(c.half_open ? options_.request_time_max : options_.keep_alive_time_max);
       }
-      return ms(c.input->http->in_body() ? options_.body_time_max : options_.request_time_max);
+      return request_time_limit(*c.input->http);
     case Phase::websocket:
-      return c.paused ? 0 : ms(options_.idle_time_max);
+      return c.paused || c.throttled ? 0 : ms(options_.idle_time_max);
     case Phase::closing:
     case Phase::finishing:
     case Phase::lingering:

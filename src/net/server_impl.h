@@ -1,26 +1,27 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/rng.h"
+#include "net/address_table.h"
 #include "net/connection.h"
+#include "net/meter_pool.h"
 #include "net/outbox_pool.h"
 #include "net/server.h"
 #include "runtime/file_descriptor.h"
 
 namespace righttask::net {
 
-/// The server's state and its four halves of behaviour, a file each: server_accept.cc,
-/// server_read.cc, server_write.cc, server_close.cc. Nothing is freed while it may be in use:
-/// a connection that ends is doomed, and its slot given back at the end of the turn.
+/// The server's state and its parts of behaviour, a file each: server_accept.cc,
+/// server_read.cc, server_rate.cc, server_write.cc, server_close.cc. Nothing is freed while it may
+/// be in use: a connection that ends is doomed, and its slot given back at the end of the turn.
 class Server::Impl {
  public:
   Impl(runtime::Loop& loop, Handler& handler, const ServerOptions& options);
@@ -62,10 +63,6 @@ class Server::Impl {
     std::uint16_t code;
     bool clean;
   };
-  using AddressKey = std::array<std::uint8_t, 16>;
-  struct AddressHash {
-    std::size_t operator()(const AddressKey& key) const noexcept;
-  };
   enum PauseReason : unsigned { kStopped = 1, kHalfOpen = 2, kNoDescriptors = 4 };
 
   // -- server_accept.cc
@@ -76,14 +73,19 @@ class Server::Impl {
   void pause_accepting(unsigned reasons);
   void continue_accepting(unsigned reasons);
   void watch_listeners();
-  bool count_address(const PeerAddress& peer);
-  void uncount_address(const AddressKey& ip);
+  [[nodiscard]] bool is_exempt(const PeerAddress& address) const;
+  [[nodiscard]] bool admits_address(const PeerAddress& address) const;
+  void count_address(const PeerAddress& address);
+  void uncount_address(const PeerAddress& address);
+  void count_as_client(Connection& c, const PeerAddress& client);
   void end_half_open(Connection& c);
 
   // -- server_read.cc
   void on_readable(std::uint32_t slot);
   void on_end_of_stream(std::uint32_t slot);
-  void parse(std::uint32_t slot, std::span<std::uint8_t> bytes);
+  void parse(std::uint32_t slot, std::span<std::uint8_t> bytes, Bytes* owner = nullptr);
+  void parse_unread(std::uint32_t slot);
+  void yield(std::uint32_t slot);
   void read_request(std::uint32_t slot, std::span<std::uint8_t>& bytes);
   void reply(std::uint32_t slot, const HttpRequest& request, HttpReply reply);
   void upgrade(std::uint32_t slot, const HttpRequest& request, Upgrade upgrade);
@@ -96,14 +98,22 @@ class Server::Impl {
   void resume(std::uint32_t slot);
   void update_interest(std::uint32_t slot);
 
+  // -- server_rate.cc
+  void charge(std::uint32_t slot, std::uint64_t messages, std::uint64_t bytes);
+  void throttle(std::uint32_t slot);
+  void schedule_unthrottle();
+  void unthrottle();
+  void forget_meter(Connection& c);
+
   // -- server_write.cc
   void queue(std::uint32_t slot, SharedBytes bytes, bool counted = true);
   void mark_dirty(std::uint32_t slot);
   void flush(std::uint32_t slot);
+  void flush_dirty();
   [[nodiscard]] std::ptrdiff_t write_some(const Connection& c, std::size_t& offered);
   void take_off(Connection& c, std::size_t sent);
   void on_flushed(std::uint32_t slot);
-  void overflow(std::uint32_t slot);
+  void overflow(std::uint32_t slot, std::string_view why);
 
   // -- server_close.cc
   void schedule_end_of_turn();
@@ -119,6 +129,7 @@ class Server::Impl {
   void expire(std::uint32_t slot);
   [[nodiscard]] static bool mid_request(const Connection& c);
   [[nodiscard]] std::uint32_t time_limit(const Connection& c) const;
+  [[nodiscard]] std::uint32_t request_time_limit(const HttpDecoder& decoder) const;
   void drain_batch();
   void drop_all();
   void drop_idle_http();
@@ -141,19 +152,35 @@ class Server::Impl {
   std::vector<Listener> listeners_;
   unsigned accept_paused_ = 0;  // PauseReason bits
   runtime::FileDescriptor reserve_;
-  std::unordered_map<AddressKey, std::uint32_t, AddressHash> addresses_;
+  AddressTable addresses_;
 
   ConnectionSlab slab_;
   OutboxPool pool_;
+  MeterPool meters_;
   std::unique_ptr<std::uint8_t[]> read_buffer_;
   ServerProbe probe_;
 
   // Work for the end of this turn, by slot.
-  std::vector<std::uint32_t> dirty_, resuming_, doomed_, scratch_;
+  std::vector<std::uint32_t> dirty_, resuming_, doomed_, scratch_, flushing_;
   std::vector<Gone> gone_;
   bool end_of_turn_scheduled_ = false;
 
-  std::optional<runtime::TimerId> sweep_timer_, accept_timer_, drain_timer_, drain_end_timer_;
+  std::vector<ConnectionId> throttled_;
+  std::vector<ConnectionId> yielding_;
+
+  /// What is left of the share of a turn of the connection that is being parsed.
+  struct Share {
+    std::uint32_t messages;
+    std::size_t bytes;
+    [[nodiscard]] bool used_up() const { return messages == 0 || bytes == 0; }
+    void use(std::size_t size) {
+      if (messages > 0) --messages;
+      bytes -= std::min(bytes, size);
+    }
+  } share_{};
+
+  std::optional<runtime::TimerId> sweep_timer_, accept_timer_, drain_timer_, drain_end_timer_,
+      rate_timer_, yield_timer_;
   std::uint32_t sweep_at_ = 0;
   Duration sweep_step_;
 

@@ -11,6 +11,10 @@ namespace righttask::net {
 namespace {
 
 constexpr std::size_t kReadBytes = 256u << 10;
+/// What one connection may have handled in a turn of the loop: more, and the others would wait for
+/// it; less, and what its messages cause would leave in more system calls.
+constexpr std::uint32_t kMessagesOfTurn = 16;
+constexpr std::size_t kBytesOfTurn = 64u << 10;
 /// Answers queued for a client that sends requests faster than it reads answers.
 constexpr std::size_t kPipelineBytesMax = 256u << 10;
 
@@ -56,7 +60,7 @@ void Server::Impl::Sockets::on_ready(std::uint64_t tag, runtime::Readiness ready
   }
   if (ready.readable && c.watch_read) {
     impl.on_readable(slot);
-  } else if (ready.broken) {
+  } else if (ready.broken && !c.yielding) {  // what it has sent before is handled first
     impl.doom(slot);
   }
 }
@@ -75,6 +79,7 @@ void Server::Impl::on_readable(std::uint32_t slot) {
   probe_.bytes_received_total += size;
   const bool idle_request = c.phase == Phase::request && !c.input && !c.half_open;
   if (c.phase == Phase::websocket || idle_request) c.since = now_ms();
+  charge(slot, 0, size);
   parse(slot, {read_buffer_.get(), size});
 }
 
@@ -90,21 +95,20 @@ bool Server::Impl::held_back(const Connection& c) const {
     case Phase::answering:
       return true;
     case Phase::request:
-      return c.paused || c.outbox.charged > kPipelineBytesMax;
+      return c.paused || c.throttled || c.outbox.charged > kPipelineBytesMax;
     case Phase::websocket:
-      return c.paused;
+      return c.paused || c.throttled;
     default:
       return false;
   }
 }
 
-void Server::Impl::parse(std::uint32_t slot, std::span<std::uint8_t> bytes) {
+/// Parses until the bytes end, the connection is held back, or it has had its share of this turn.
+/// What is left is kept: copied, or with `owner` where that is what holds the bytes.
+void Server::Impl::parse(std::uint32_t slot, std::span<std::uint8_t> bytes, Bytes* owner) {
   Connection& c = slab_.at(slot);
-  while (!bytes.empty()) {
-    if (held_back(c)) {
-      append(input_of(c).unread, bytes);
-      break;
-    }
+  share_ = {.messages = kMessagesOfTurn, .bytes = kBytesOfTurn};
+  while (!bytes.empty() && !held_back(c) && !share_.used_up()) {
     switch (c.phase) {
       case Phase::request:
         read_request(slot, bytes);
@@ -120,7 +124,44 @@ void Server::Impl::parse(std::uint32_t slot, std::span<std::uint8_t> bytes) {
         break;
     }
   }
+  if (!bytes.empty()) {
+    ConnectionInput& input = input_of(c);
+    if (owner != nullptr) {
+      input.unread_at = static_cast<std::size_t>(bytes.data() - owner->data());
+      input.unread = std::move(*owner);
+    } else {
+      input.unread_at = 0;
+      append(input.unread, bytes);
+    }
+    if (!held_back(c)) yield(slot);
+  }
   update_interest(slot);
+}
+
+void Server::Impl::parse_unread(std::uint32_t slot) {
+  ConnectionInput& input = *slab_.at(slot).input;
+  Bytes unread = std::move(input.unread);
+  const std::size_t at = std::exchange(input.unread_at, 0);
+  input.unread.clear();
+  parse(slot, std::span(unread).subspan(std::min(at, unread.size())), &unread);
+}
+
+/// The rest of what it has sent waits until the others have had their turn. What is sent in a turn
+/// leaves at its end, so that a share of one message would cost each of its receivers a system
+/// call.
+void Server::Impl::yield(std::uint32_t slot) {
+  slab_.at(slot).yielding = true;
+  yielding_.push_back(id_of(slot));
+  if (yield_timer_) return;
+  yield_timer_ = loop_.call_after(Duration::zero(), [this] {
+    yield_timer_.reset();
+    for (const ConnectionId id : std::exchange(yielding_, {})) {
+      Connection* c = slab_.find(id);
+      if (!c) continue;
+      c->yielding = false;
+      resume(slot_of(id));
+    }
+  });
 }
 
 /// One request, or what there is of it.
@@ -143,10 +184,20 @@ void Server::Impl::read_request(std::uint32_t slot, std::span<std::uint8_t>& byt
     return;
   }
   ++probe_.requests_total;
+  charge(slot, 1, 0);
+  share_.use((*request)->body.size());
   end_half_open(c);
   HttpRequest& complete = **request;
   complete.peer = {c.ip, c.port};
   complete.listener = c.listener;
+  const auto source = options_.proxies.source_of(complete);
+  complete.client = source.client;
+  complete.secure = source.secure;
+  if (complete.client != complete.peer && is_websocket_upgrade(complete) &&
+      !admits_address(complete.client)) {
+    ++probe_.refused_address_total;
+    return answer(slot, error_response(503), false, false);
+  }
   auto reply_from_handler = handler_.on_request(id_of(slot), complete);
   if (c.phase == Phase::request) reply(slot, complete, std::move(reply_from_handler));
 }
@@ -180,6 +231,7 @@ void Server::Impl::upgrade(std::uint32_t slot, const HttpRequest& request, Upgra
   queue(slot, share(serialize_head(response, true)));
 
   Connection& c = slab_.at(slot);
+  if (request.client != request.peer) count_as_client(c, request.client);
   c.phase = Phase::websocket;
   c.announced = true;
   c.since = now_ms();
@@ -217,9 +269,12 @@ void Server::Impl::read_messages(std::uint32_t slot, std::span<std::uint8_t>& by
   Connection& c = slab_.at(slot);
   WebSocketDecoder decoder = take_decoder(c, options_.websocket);
   SharedBytes pong;
-  while (c.phase == Phase::websocket && !c.paused) {
+  while (c.phase == Phase::websocket && !held_back(c) && !share_.used_up()) {
+    const std::size_t before = bytes.size();
     const auto event = decoder.next(bytes);
     if (!event) break;
+    charge(slot, 1, 0);
+    share_.use(before - bytes.size());
     if (const auto* message = std::get_if<ws::Message>(&*event)) {
       ++probe_.messages_received_total;
       handler_.on_message(id_of(slot), message->kind, message->payload);
@@ -278,11 +333,12 @@ void Server::Impl::resume_reading(ConnectionId id) {
   resume(slot_of(id));
 }
 
-/// Parses what was received before reading stopped, at the end of this turn, and reads again.
+/// Parses what was received before reading stopped, at the end of this turn, and reads again. Who
+/// has had its share of this turn waits for the next.
 void Server::Impl::resume(std::uint32_t slot) {
   Connection& c = slab_.at(slot);
   update_interest(slot);
-  if (!c.input || c.input->unread.empty() || c.resuming) return;
+  if (!c.input || c.input->unread.empty() || c.resuming || c.yielding) return;
   c.resuming = true;
   resuming_.push_back(slot);
   schedule_end_of_turn();

@@ -209,6 +209,7 @@ TEST_F(ServerTest, AnswersAClientThatHasShutItsSide) {
   EXPECT_TRUE(until([&] { return server->probe().connections == 0; }));
 }
 
+// LIM-3, LIM-4
 TEST_F(ServerTest, RefusesBadRequestsWithTheirStatusAndCloses) {
   start({.http = {.head_bytes_max = 2048, .body_bytes_max = 100}});
   const std::string long_field = "X: " + std::string(3000, 'x');
@@ -275,7 +276,7 @@ TEST_F(ServerTest, AnswersLaterWhenTheHandlerDefers) {
   }));
 }
 
-// HTTP-6
+// HTTP-6, LIM-5
 TEST_F(ServerTest, EndsConnectionsThatNeverFinishARequest) {
   start();
   Client& silent = connect();
@@ -292,6 +293,33 @@ TEST_F(ServerTest, EndsConnectionsThatNeverFinishARequest) {
   EXPECT_TRUE(slow.received.starts_with("HTTP/1.1 408 "));
   EXPECT_EQ(server->probe().half_open, 0U);
   EXPECT_EQ(server->probe().request_timeouts_total, 2U);
+}
+
+// HTTP-6, LIM-23: a body that comes fast enough is waited for, one that trickles is not.
+TEST_F(ServerTest, EndsRequestsWhoseBodyTrickles) {
+  start({.body_time_max = seconds{60}, .receive_bytes_per_second_min = 100});
+  const std::string head = "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n";
+  Client& trickles = connect();
+  Client& flows = connect();
+  trickles.send(head);
+  flows.send(head);
+  std::size_t sent = 2 * head.size();
+  for (int second = 0; second < 9; ++second) {
+    trickles.send("x");
+    flows.send(std::string(150, 'x'));
+    sent += 151;
+    ASSERT_TRUE(until([&] { return server->probe().bytes_received_total == sent; }));
+    pass(seconds{1});
+  }
+  EXPECT_FALSE(trickles.ended);
+  pass(milliseconds{2'500});
+  ASSERT_TRUE(until([&] { return trickles.ended; }));
+  EXPECT_TRUE(trickles.received.starts_with("HTTP/1.1 408 ")) << trickles.received;
+  EXPECT_FALSE(flows.ended);
+  EXPECT_EQ(server->probe().request_timeouts_total, 1U);
+  pass(seconds{60});  // nor is a body waited for without end
+  EXPECT_TRUE(until([&] { return flows.ended; }));
+  EXPECT_TRUE(flows.received.starts_with("HTTP/1.1 408 ")) << flows.received;
 }
 
 TEST_F(ServerTest, EndsIdleKeepAliveConnections) {
@@ -322,6 +350,7 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
   EXPECT_GT(listen_backlog_cap(), 0);
 }
 
+// LIM-6
 TEST_F(ServerTest, PausesAcceptingWhileTooManyAreHalfOpen) {
   start({.half_open_max = 3});
   for (int i = 0; i < 5; ++i) connect();
@@ -332,6 +361,7 @@ TEST_F(ServerTest, PausesAcceptingWhileTooManyAreHalfOpen) {
   EXPECT_TRUE(until([&] { return server->probe().connections == 5; }));
 }
 
+// LIM-7
 TEST_F(ServerTest, RefusesConnectionsPastItsCap) {
   start({.connections_max = 2});
   Client& one = open_socket();
@@ -344,6 +374,27 @@ TEST_F(ServerTest, RefusesConnectionsPastItsCap) {
   one.close();
   EXPECT_TRUE(until([&] { return server->probe().connections == 1; }));
   open_socket();
+}
+
+// LIM-8, HTTP-20: through a proxy each socket counts for its client, and for as long as it lasts.
+TEST_F(ServerTest, CountsSocketsOfAClientBehindATrustedProxy) {
+  start({.connections_per_address_max = 2, .proxies = *TrustedProxies::parse({"127.0.0.1"})});
+  const auto comes_from = [&](std::string_view client) -> Client& {
+    Client& made = connect();
+    made.send(upgrade_request("/socket", "X-Forwarded-For: " + std::string(client) + "\r\n"));
+    EXPECT_TRUE(receives(made, "\r\n\r\n"));
+    return made;
+  };
+  Client& first = comes_from("203.0.113.9");
+  EXPECT_TRUE(first.received.starts_with("HTTP/1.1 101 "));
+  EXPECT_TRUE(comes_from("198.51.100.7, 203.0.113.9").received.starts_with("HTTP/1.1 101 "));
+  EXPECT_TRUE(comes_from("203.0.113.9").received.starts_with("HTTP/1.1 503 "));
+  EXPECT_TRUE(comes_from("203.0.113.10").received.starts_with("HTTP/1.1 101 "));
+  EXPECT_EQ(server->probe().refused_address_total, 1U);
+  EXPECT_EQ(handler.open.size(), 3U);
+  first.close();
+  ASSERT_TRUE(until([&] { return handler.open.size() == 2; }));
+  EXPECT_TRUE(comes_from("203.0.113.9").received.starts_with("HTTP/1.1 101 "));
 }
 
 // HTTP-7
@@ -493,6 +544,7 @@ TEST_F(ServerTest, ClosesWhoBreaksTheProtocol) {
   EXPECT_EQ(server->probe().protocol_errors_total, 1U);
 }
 
+// LIM-1
 TEST_F(ServerTest, RefusesAMessagePastTheLimitWhileItIsClaimed) {
   start();
   Client& client = open_socket();
@@ -570,7 +622,7 @@ TEST_F(ServerTest, KeepsMessagesForAPausedReader) {
   EXPECT_TRUE(receives(client, "c"));
 }
 
-// WS-14
+// WS-14, LIM-2
 TEST_F(ServerTest, ClosesOnlyTheSlowReader) {
   start({.outbox_bytes_max = 1u << 20});
   Client& slow = open_socket("/socket", 4096);
@@ -622,7 +674,50 @@ TEST_F(ServerTest, DoesNotCountWhatANewcomerIsOwed) {
   EXPECT_EQ(client.received.size(), state->size() + 8);
 }
 
-// WS-15
+// LIM-30: each newcomer's state is a copy of its own, so those who do not read them are bounded
+// too.
+TEST_F(ServerTest, ClosesWhoWouldBeOwedTooMuchInAll) {
+  start({.owed_bytes_max = 20u << 20});
+  const auto owe = [&](ConnectionId id) {
+    server->send(id, frame(MessageKind::binary, Bytes(8u << 20, 's')), Server::Budget::exempt);
+  };
+  std::vector<ConnectionId> ids;
+  for (int i = 0; i < 4; ++i) {
+    open_socket("/socket", 4096).stalled = true;
+    ids.push_back(handler.last_id);
+  }
+  for (int i = 0; i < 2; ++i) owe(ids[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(server->is_open(ids[1]));
+  owe(ids[2]);
+  loop.turn(milliseconds{0});
+  EXPECT_FALSE(server->is_open(ids[2]));
+  EXPECT_EQ(handler.diary.back(), "close 1013 lost");
+  EXPECT_EQ(server->probe().owed_overflows_total, 1U);
+  EXPECT_LE(server->probe().owed_bytes, 20u << 20);
+  // Those who read are owed nothing any more.
+  clients[0].stalled = clients[1].stalled = false;
+  ASSERT_TRUE(until([&] { return server->probe().owed_bytes == 0; }));
+  owe(ids[3]);
+  EXPECT_TRUE(server->is_open(ids[3]));
+}
+
+TEST_F(ServerTest, OwesManyInOneTurnWhoRead) {  // LIM-30
+  start({.owed_bytes_max = 1u << 20});
+  std::vector<ConnectionId> ids;
+  for (int i = 0; i < 20; ++i) {
+    open_socket();
+    ids.push_back(handler.last_id);
+  }
+  const SharedBytes state = frame(MessageKind::binary, Bytes(100'000, 's'));
+  for (const ConnectionId id : ids) server->send(id, state, Server::Budget::exempt);
+  EXPECT_TRUE(until([&] {
+    return std::ranges::all_of(clients,
+                               [&](const Client& c) { return c.received.size() == state->size(); });
+  }));
+  EXPECT_EQ(server->probe().owed_overflows_total, 0U);
+}
+
+// WS-15, LIM-9
 TEST_F(ServerTest, ClosesSilentSocketsOnly) {
   start();
   Client& silent = open_socket();

@@ -24,7 +24,21 @@ void Server::Impl::send(ConnectionId id, SharedBytes frame, Budget budget) {
     // A burst within one turn is not the peer's fault: the kernel has not been asked yet.
     if (!c->blocked) flush(slot_of(id));
     if (c->phase != Phase::websocket) return;
-    if (c->outbox.charged >= options_.outbox_bytes_max) return overflow(slot_of(id));
+    if (c->outbox.charged >= options_.outbox_bytes_max) {
+      ++probe_.outbox_overflows_total;
+      return overflow(slot_of(id), "too slow");
+    }
+  }
+  const auto too_much = [&] {
+    return pool_.owed() > 0 && pool_.owed() + frame->size() > options_.owed_bytes_max;
+  };
+  if (!counted && too_much()) {
+    flush_dirty();  // many may have come in this turn, and all of them read
+    if (c->phase != Phase::websocket) return;
+    if (too_much()) {
+      ++probe_.owed_overflows_total;
+      return overflow(slot_of(id), "too many newcomers");
+    }
   }
   queue(slot_of(id), std::move(frame), counted);
 }
@@ -34,11 +48,10 @@ std::size_t Server::Impl::outbox_bytes(ConnectionId id) {
   return c ? c->outbox.charged : 0;
 }
 
-/// A peer that does not read: what it has missed it can only get by coming back.
-void Server::Impl::overflow(std::uint32_t slot) {
-  ++probe_.outbox_overflows_total;
+/// What the peer has missed it can only get by coming back.
+void Server::Impl::overflow(std::uint32_t slot, std::string_view why) {
   pool_.drop_unsent(slab_.at(slot).outbox);
-  start_close(slot, close_code::try_again_later, "too slow", false);
+  start_close(slot, close_code::try_again_later, why, false);
 }
 
 void Server::Impl::queue(std::uint32_t slot, SharedBytes bytes, bool counted) {
@@ -55,6 +68,16 @@ void Server::Impl::mark_dirty(std::uint32_t slot) {
   schedule_end_of_turn();
 }
 
+void Server::Impl::flush_dirty() {
+  flushing_.clear();
+  flushing_.swap(dirty_);
+  for (const std::uint32_t slot : flushing_) {
+    Connection& c = slab_.at(slot);
+    c.dirty = false;
+    if (c.phase != Phase::doomed) flush(slot);
+  }
+}
+
 /// Hands the kernel what is queued, as much as it takes.
 void Server::Impl::flush(std::uint32_t slot) {
   Connection& c = slab_.at(slot);
@@ -63,7 +86,10 @@ void Server::Impl::flush(std::uint32_t slot) {
     const std::ptrdiff_t sent = write_some(c, offered);
     ++probe_.sends_total;
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN) return doom(slot);
+    if (sent < 0 && errno != EAGAIN) {
+      if (!c.yielding) return doom(slot);
+      return pool_.clear(c.outbox);  // it hears nothing more, but what it has sent is handled
+    }
     if (sent > 0) {
       take_off(c, static_cast<std::size_t>(sent));
       if (!mid_request(c)) c.since = now_ms();

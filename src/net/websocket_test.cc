@@ -185,7 +185,7 @@ TEST(WebSocketDecoder, SaysTheSameWhereverTheInputIsCut) {
   }
 }
 
-// WS-7
+// WS-7, LIM-1, LIM-14
 TEST(WebSocketDecoder, RefusesTooMuchBeforeHoldingIt) {
   const WebSocketLimits limits{.message_bytes_max = 10, .fragments_max = 3};
   const struct {

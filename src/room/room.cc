@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "room/presence.h"
+#include "room/quota.h"
 #include "ydoc/codec/state_vector.h"
 #include "ydoc/doc.h"
 #include "ydoc/update.h"
@@ -53,6 +54,7 @@ struct Room::Impl {
       : name(std::move(room_name)),
         limits(room_limits),
         doc(doc_options(room_limits)),
+        quota(room_limits),
         presence(rng) {}
 
   void on(const JoinRequest& join, RoomNow now, Effects& out);
@@ -68,7 +70,7 @@ struct Room::Impl {
   [[nodiscard]] bool was_deleted(ByteView update) const;
   [[nodiscard]] Result<ydoc::ApplyResult, ydoc::ApplyFailure> take_in(
       const SharedBytes& update, std::optional<MemberId> sender, const std::string& author,
-      Effects& out);
+      const ydoc::ApplyBounds& bounds, Effects& out);
   void persist(SharedBytes update, const std::string& author, Effects& out);
   void accept_when_stored(const UpdateRequest& update, Effects& out);
   void on_stored(std::uint64_t count, RoomNow now, Effects& out);
@@ -80,6 +82,7 @@ struct Room::Impl {
   const Limits& limits;
   ydoc::Doc doc;
   ydoc::StateVector buried;  // what a deleted room of this name held
+  Quota quota;
   std::unordered_map<MemberId, Member> members;
   PresenceTable presence;
   std::optional<Instant> close_at;  // the room is empty
@@ -105,11 +108,16 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
     out.push_back(Send{join.member, join.ticket, Refused{Refusal::room_deleted}});
     return;
   }
+  if (limits.members_per_room_max > 0 && members.size() >= limits.members_per_room_max) {
+    out.push_back(Send{join.member, join.ticket, Refused{Refusal::room_full}});
+    return;
+  }
   members.emplace(join.member, Member{join.access, join.author});
   close_at.reset();
+  SharedBytes state = share(doc.encode_state_as_update_v1(*have));
+  if (have->empty()) quota.measured(state->size());
   out.push_back(
-      Send{join.member, join.ticket,
-           Joined{share(doc.encode_state_as_update_v1(*have)), doc.encode_state_vector_v1()}});
+      Send{join.member, join.ticket, Joined{std::move(state), doc.encode_state_vector_v1()}});
   presence.join(join.member, join.identity, now.wall);
   out.push_back(Send{join.member, {}, presence.state()});
   announce_presence(out);
@@ -118,6 +126,7 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
 
 void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
   if (members.erase(leave.member) == 0) return;
+  quota.forget(leave.member);
   if (leave.reason == LeaveReason::left) {
     presence.leave(leave.member);
     announce_presence(out);
@@ -128,7 +137,7 @@ void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
   ask_to_be_woken(out);
 }
 
-void Room::Impl::on(const UpdateRequest& update, RoomNow, Effects& out) {
+void Room::Impl::on(const UpdateRequest& update, RoomNow now, Effects& out) {
   if (refuse_stranger(update.member, update.ticket, out)) return;
   const auto refuse = [&](Refusal reason) {
     out.push_back(Send{update.member, update.ticket, Refused{reason}});
@@ -136,8 +145,12 @@ void Room::Impl::on(const UpdateRequest& update, RoomNow, Effects& out) {
   const Member& sender = members.at(update.member);
   if (sender.access == Access::read) return refuse(Refusal::read_only);
   if (was_deleted(*update.update)) return refuse(Refusal::room_deleted);
-  const auto result = take_in(update.update, update.member, sender.author, out);
-  if (!result) return refuse(Refusal::invalid_update);
+  const ConnectionId connection = update.member.connection;
+  const std::size_t size = update.update->size();
+  const auto result = take_in(update.update, update.member, sender.author,
+                              quota.bounds(doc, connection, size, now.monotonic), out);
+  if (!result) return refuse(refusal_of(result.error()));
+  quota.took(connection, size, *result);
   if (result->pending_dropped) return refuse(Refusal::pending_limit);
   accept_when_stored(update, out);
 }
@@ -147,8 +160,9 @@ void Room::Impl::on(const UpdateRequest& update, RoomNow, Effects& out) {
 Result<ydoc::ApplyResult, ydoc::ApplyFailure> Room::Impl::take_in(const SharedBytes& update,
                                                                   std::optional<MemberId> sender,
                                                                   const std::string& author,
+                                                                  const ydoc::ApplyBounds& bounds,
                                                                   Effects& out) {
-  auto result = doc.apply_update_v1(*update);
+  auto result = doc.apply_update_v1(*update, {}, bounds);
   if (!result) return result;
   if (result->changed) {
     out.push_back(Broadcast{DocumentUpdate{update}, sender});
@@ -201,8 +215,12 @@ void Room::Impl::on_storage(StorageState state, Effects& out) {
   if (!members.empty()) out.push_back(Broadcast{StorageNotice{state}, std::nullopt});
 }
 
-void Room::Impl::on(const RelayRequest& relay, RoomNow, Effects& out) {
+void Room::Impl::on(const RelayRequest& relay, RoomNow now, Effects& out) {
   if (!members.contains(relay.member)) return;
+  if (!quota.take_awareness(relay.member, now.monotonic)) {
+    out.push_back(Send{relay.member, relay.ticket, Refused{Refusal::rate_limited}});
+    return;
+  }
   out.push_back(Broadcast{Relayed{relay.event, relay.json}, relay.member});
 }
 
@@ -299,8 +317,9 @@ void Room::on_storage(StorageState state, Effects& out) {
 }
 
 Result<void, std::string> Room::edit(SharedBytes update, std::string author, Effects& out) {
-  const auto result = impl_->take_in(update, std::nullopt, author, out);
+  const auto result = impl_->take_in(update, std::nullopt, author, {}, out);
   if (!result) return fail(std::string(result.error().text()));
+  impl_->quota.measured(impl_->doc.encode_state_as_update_v1().size());
   return {};
 }
 

@@ -291,7 +291,7 @@ TEST_F(RoomTest, RefusesAReadersUpdate) {  // ROOM-9
               ElementsAre("all but 2: awareness 1"));
 }
 
-TEST_F(RoomTest, RefusesMoreThanMayWait) {  // ROOM-10
+TEST_F(RoomTest, RefusesMoreThanMayWait) {  // ROOM-10, LIM-12
   limits.pending_bytes_max = 100;
   room = Room(*RoomName::parse("a"), limits, rng);
   joins(1, "ann");

@@ -41,7 +41,12 @@ void RoomHost::on(const RoomName& name, const RoomMessage& message, RoomNow now)
   const bool joins = std::holds_alternative<JoinRequest>(message);
   const bool fresh = hosted == nullptr;
   if (fresh) {
-    if (!joins) return;  // the room has failed or closed meanwhile
+    const auto* join = std::get_if<JoinRequest>(&message);
+    if (join == nullptr) return;  // the room has failed or closed meanwhile
+    if (limits_.rooms_max > 0 && rooms_.size() >= limits_.rooms_max) {
+      outlet_.deliver(join->member, join->ticket, Refused{Refusal::server_full});
+      return;
+    }
     hosted = &open(name);
   }
   if (!hosted->room) return await_room(*hosted, message);

@@ -138,6 +138,23 @@ TEST_F(RoomHostTest, ARefusedJoinLeavesNoRoomBehind) {
   EXPECT_EQ(host.rooms(), 0U);
 }
 
+TEST_F(RoomHostTest, HoldsOnlySoManyRooms) {  // LIM-24
+  limits.rooms_max = 2;
+  const auto joins = [&](std::uint64_t who, const char* room) {
+    host.on(*RoomName::parse(room),
+            JoinRequest{member(who), {"1"}, Access::read_write, {"u", ""}, std::nullopt}, now);
+  };
+  joins(1, "a");
+  joins(2, "b");
+  joins(3, "c");
+  ASSERT_EQ(outlet.count<Refused>(member(3)), 1);
+  EXPECT_EQ(std::get<Refused>(outlet.delivered[member(3)].back().second).reason,
+            Refusal::server_full);
+  EXPECT_EQ(host.rooms(), 2U);
+  joins(4, "b");
+  EXPECT_EQ(outlet.count<Joined>(member(4)), 1) << "who joins a room that is loaded loads none";
+}
+
 TEST_F(RoomHostTest, EncodesABroadcastOncePerAudience) {
   for (std::uint64_t i = 1; i <= 10; ++i) {
     outlet.encodings[member(i)] = i % 2 == 0 ? 7 : 8;

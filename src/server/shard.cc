@@ -12,17 +12,27 @@
 namespace righttask::server {
 namespace {
 
-net::ServerOptions net_options(const Limits& limits, std::uint64_t seed) {
+/// How often those joins that wait are looked at.
+constexpr std::chrono::milliseconds kPaceStep{10};
+
+net::ServerOptions net_options(const ShardOptions& shard) {
+  const Limits& limits = shard.limits;
   net::ServerOptions options;
   options.http.head_bytes_max = limits.http_header_bytes_max;
   options.http.body_bytes_max = limits.http_body_bytes_max;
   options.websocket.message_bytes_max = limits.message_bytes_max;
   options.outbox_bytes_max = limits.outbox_bytes_max;
+  options.owed_bytes_max = limits.join_state_bytes_max;
   options.connections_max = limits.connections_max;
+  options.connections_per_address_max = limits.connections_per_address_max;
+  options.receive_bytes_per_second_min = limits.receive_bytes_per_second_min;
+  options.message_rate = {limits.messages_per_second_max, limits.rate_burst};
+  options.byte_rate = {limits.bytes_per_second_max, limits.rate_burst};
   options.half_open_max = limits.half_open_connections_max;
   options.request_time_max = limits.http_request_time_max;
   options.idle_time_max = limits.idle_time_max;
-  options.seed = seed;
+  options.proxies = shard.proxies;
+  options.seed = shard.seed;
   return options;
 }
 
@@ -60,8 +70,9 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       options_(std::move(options)),
       log_(std::move(log)),
       rng_(options_.seed),
-      server_(loop, *this, net_options(options_.limits, options_.seed)),
-      rooms_(options_.limits, rng_, log_, *this, storage(options_.store)) {
+      server_(loop, *this, net_options(options_)),
+      rooms_(options_.limits, rng_, log_, *this, storage(options_.store)),
+      pacer_(options_.limits) {
   if (options_.tokens) {
     tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
     watch_grants();
@@ -90,12 +101,18 @@ void Shard::use_keys(auth::KeySet keys) {
 // ---- HTTP ------------------------------------------------------------------------------------
 
 net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& request) {
+  if (auto refused = refuse_by_transport(options_.transport, request)) {
+    ++probe_.transport_refusals_total;
+    return *std::move(refused);
+  }
   for (HttpService* service : services_) {
     if (auto reply = service->handle(id, request)) return *std::move(reply);
   }
   const auto route = std::ranges::find(options_.routes, request.path, &Route::path);
   if (route != options_.routes.end()) return open_session(id, request, *route);
-  return serve(request);
+  auto response = serve(request);
+  add_transport_security(options_.transport, request, response);
+  return response;
 }
 
 // A refusal outranks a malformed upgrade, as in Phoenix: query, origin, token, connect, handshake.
@@ -108,14 +125,16 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
 
   std::unique_ptr<protocol::Gate> gate;
   if (tokens_) {
-    auto opened = tokens_->open(to_model(id), token_of(request, *query), printable_target(request));
+    auto opened = tokens_->open(to_model(id), token_of(request, *query),
+                                printable_target(request) + " from " + request.client.ip_text());
     if (!opened) return net::text_response(403, std::string(to_string(opened.error())) + "\n");
     gate = *std::move(opened);
   }
   auto session = route.dialect->open({.connection = to_model(id),
                                       .path = request.path,
                                       .query = {query->begin(), query->end()},
-                                      .gate = std::move(gate)});
+                                      .gate = std::move(gate),
+                                      .probe = &probe_.sessions});
   if (!session) return empty_response(session.error());
   if (!net::is_websocket_upgrade(request)) {
     return net::text_response(400, "this address speaks WebSocket\n");
@@ -193,11 +212,48 @@ void Shard::carry_out(ConnectionId id, net::Server::Budget budget) {
 /// that leads to.
 void Shard::settle() {
   for (tell_rights(); !to_rooms_.empty(); tell_rights()) {
-    const protocol::ToRoom request = std::move(to_rooms_.front());
+    protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
-    members_.on_request(request.room, request.message, wall_now());
-    rooms_.on(request.room, request.message, now());
+    if (!held_up(request)) bring(request);
   }
+}
+
+void Shard::bring(const protocol::ToRoom& request) {
+  members_.on_request(request.room, request.message, wall_now());
+  rooms_.on(request.room, request.message, now());
+}
+
+/// Whether the request is not for its room, or not yet: joins have their pace.
+bool Shard::held_up(protocol::ToRoom& request) {
+  if (const auto* leave = std::get_if<LeaveRequest>(&request.message)) {
+    return pacer_.cancel(leave->member);
+  }
+  const auto* join = std::get_if<JoinRequest>(&request.message);
+  if (join == nullptr) return false;
+  switch (pacer_.offer(request, loop_.now())) {
+    case JoinPacer::Turn::now:
+      return false;
+    case JoinPacer::Turn::later:
+      ++probe_.joins_held_total;
+      let_in_later();
+      return true;
+    case JoinPacer::Turn::refuse:
+      deliver(join->member, join->ticket, Refused{Refusal::rate_limited});
+      return true;
+  }
+  return false;
+}
+
+void Shard::let_in_later() {
+  if (pace_timer_) return;
+  pace_timer_ = loop_.call_after(kPaceStep, [this] {
+    pace_timer_.reset();
+    while (const auto join = pacer_.next(loop_.now())) {
+      bring(*join);
+    }
+    settle();
+    if (pacer_.waiting() > 0) let_in_later();
+  });
 }
 
 // ---- rights while they are used ----------------------------------------------------------------
@@ -244,6 +300,9 @@ std::size_t Shard::tell_rights(const RightsNotice& notice) {
 void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) {
   if (const auto change = members_.on_answer(to, message)) {
     to_rooms_.push_back({members_.find(to)->room, *change});
+  }
+  if (const auto* refused = std::get_if<Refused>(&message)) {
+    ++probe_.refusals_total[refused->reason];
   }
   Connection* connection = find(to.connection);
   if (connection == nullptr) return;
@@ -313,6 +372,11 @@ const Shard::Connection* Shard::find(ConnectionId id) const {
 
 Shard::Connection* Shard::find(ConnectionId id) {
   return const_cast<Connection*>(std::as_const(*this).find(id));
+}
+
+const ShardProbe& Shard::probe() {
+  probe_.joins_waiting = pacer_.waiting();
+  return probe_;
 }
 
 RoomNow Shard::now() const {

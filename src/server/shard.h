@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,9 +22,11 @@
 #include "runtime/loop.h"
 #include "server/administration.h"
 #include "server/http_service.h"
+#include "server/join_pacer.h"
 #include "server/member_table.h"
 #include "server/room_host.h"
 #include "server/token_authority.h"
+#include "server/transport_policy.h"
 #include "store/document_store.h"
 
 namespace righttask::server {
@@ -41,7 +44,19 @@ struct ShardOptions {
   std::optional<net::StaticFiles> pages;
   std::optional<auth::TokenVerifier> tokens;  // nothing: open mode, a token that comes is ignored
   store::DocumentStore* store = nullptr;      // null: nothing is kept
+  net::TrustedProxies proxies;
+  TransportPolicy transport;
   std::uint64_t seed = 0;
+};
+
+/// What was refused or held up, for metrics and tests; the rest is in net::ServerProbe and
+/// RoomHostProbe.
+struct ShardProbe {
+  std::map<Refusal, std::uint64_t> refusals_total;  // by rooms, of joins, updates and the rest
+  std::uint64_t joins_held_total = 0;               // that had to wait for their turn
+  std::size_t joins_waiting = 0;                    // at present
+  std::uint64_t transport_refusals_total = 0;       // see TransportPolicy
+  protocol::SessionProbe sessions;
 };
 
 /// One loop with its connections, their sessions, and its rooms. Carries frames from connections to
@@ -58,6 +73,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
 
   [[nodiscard]] net::Server& server() { return server_; }
   [[nodiscard]] const RoomHost& room_host() const { return rooms_; }
+  [[nodiscard]] const ShardProbe& probe();
 
   /// Asked about every request from now on, after those before it.
   void add_service(HttpService& service) { services_.push_back(&service); }
@@ -119,9 +135,12 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
   [[nodiscard]] net::HttpResponse serve(const net::HttpRequest& request) const;
   void carry_out(ConnectionId id, net::Server::Budget budget);
   void settle();
+  void bring(const protocol::ToRoom& request);
   void watch_grants();
   std::size_t tell_rights();
   std::size_t tell_rights(const RightsNotice& notice);
+  [[nodiscard]] bool held_up(protocol::ToRoom& request);
+  void let_in_later();
   [[nodiscard]] Connection* find(ConnectionId id);
   [[nodiscard]] const Connection* find(ConnectionId id) const;
   [[nodiscard]] RoomStorage storage(store::DocumentStore* store);
@@ -138,6 +157,9 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
   std::vector<HttpService*> services_;
   std::unordered_map<RoomName, runtime::TimerId> wakes_;
   std::deque<protocol::ToRoom> to_rooms_;
+  JoinPacer pacer_;
+  std::optional<runtime::TimerId> pace_timer_;
+  ShardProbe probe_;
   protocol::Actions actions_;                 // scratch of the session being called
   std::vector<net::ConnectionId> receivers_;  // scratch
 };

@@ -44,6 +44,10 @@ std::string_view ApplyFailure::text() const {
       return "clock_too_large";
     case ApplyError::reference_forward:
       return "reference_forward";
+    case ApplyError::growth:
+      return "growth";
+    case ApplyError::too_many_clients:
+      return "too_many_clients";
   }
   return "unknown";
 }
@@ -55,8 +59,9 @@ Doc::~Doc() = default;
 Doc::Doc(Doc&&) noexcept = default;
 Doc& Doc::operator=(Doc&&) noexcept = default;
 
-righttask::Result<ApplyResult, ApplyFailure> Doc::apply(const Update& update, Origin origin) {
-  return engine_->apply(update, std::move(origin));
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply(const Update& update, Origin origin,
+                                                        const ApplyBounds& bounds) {
+  return engine_->apply(update, std::move(origin), bounds);
 }
 
 bool Doc::begin_transaction(Origin origin) {
@@ -84,25 +89,27 @@ void Doc::set_client_id(ClientId id) {
   engine_->options.client_id = id;
 }
 
-righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes, Origin origin) {
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v1(ByteView bytes, Origin origin,
+                                                                  const ApplyBounds& bounds) {
   auto result = engine_->apply_decoded(engine_->scratch.read_v1(bytes, engine_->options.decode),
-                                       std::move(origin));
+                                       std::move(origin), bounds);
   if (result && result->changed) {
     engine_->state_bytes = std::max(engine_->state_bytes, bytes.size());
   }
   return result;
 }
 
-righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v2(ByteView bytes, Origin origin) {
+righttask::Result<ApplyResult, ApplyFailure> Doc::apply_update_v2(ByteView bytes, Origin origin,
+                                                                  const ApplyBounds& bounds) {
   return engine_->apply_decoded(engine_->scratch.read_v2(bytes, engine_->options.decode),
-                                std::move(origin));
+                                std::move(origin), bounds);
 }
 
 righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply_decoded(
-    const Decoded<void>& decoded, Origin origin) {
+    const Decoded<void>& decoded, Origin origin, const ApplyBounds& bounds) {
   const DecodedScratch decoded_scratch(scratch);
   if (!decoded) return righttask::fail(ApplyFailure{ApplyError::undecodable, decoded.error()});
-  return apply(decoded_scratch.update, std::move(origin));
+  return apply(decoded_scratch.update, std::move(origin), bounds);
 }
 
 Bytes Doc::encode_state_vector_v1() const {

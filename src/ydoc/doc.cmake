@@ -48,6 +48,7 @@ set(doc_sources
   view/snapshot_lens.cc
   view/xml_view.cc)
 set(doc_tests
+  doc_bounds_test.cc
   doc_property_test.cc
   doc_subdocuments_test.cc
   doc_test.cc

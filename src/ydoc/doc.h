@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,16 @@ enum class ApplyError : std::uint8_t {
   undecodable,        // see ApplyFailure::decode
   clock_too_large,    // a struct ends beyond clock 2^32-1
   reference_forward,  // a struct names its own client's present or future as origin or parent
+  growth,             // see ApplyBounds
+  too_many_clients,   // see ApplyBounds
+};
+
+/// What an update may bring at most. Beyond, it is refused whole and the document untouched.
+struct ApplyBounds {
+  /// False: structs that are here already, and deletions.
+  bool growth = true;
+  /// Clients of which the document has no structs yet.
+  std::size_t new_clients_max = SIZE_MAX;
 };
 
 struct ApplyFailure {
@@ -65,6 +76,9 @@ struct ApplyResult {
   bool deletes_pending = false;     // the same for deletions
   bool pending_dropped = false;     // see DocOptions::pending_bytes_max
   std::uint32_t structs_added = 0;  // applied from this update (and from what was pending)
+  /// Of this update's clients, those that were new and are here now; counted where
+  /// ApplyBounds::new_clients_max says how many there may be.
+  std::size_t clients_added = 0;
   /// Items passed over while looking for places; see Integrator::integrate. Far more than the
   /// update's bytes in a well-meant document means that many edits collide.
   std::uint64_t conflict_steps = 0;
@@ -100,12 +114,13 @@ class Doc {
   /// Time O(structs * log), and see ApplyResult::conflict_steps; no allocation beyond amortised
   /// growth for a small update.
   [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update,
-                                                                   Origin origin = {});
+                                                                   Origin origin = {},
+                                                                   const ApplyBounds& bounds = {});
   /// Decodes within DocOptions::decode, then applies.
-  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v1(ByteView bytes,
-                                                                             Origin origin = {});
-  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v2(ByteView bytes,
-                                                                             Origin origin = {});
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v1(
+      ByteView bytes, Origin origin = {}, const ApplyBounds& bounds = {});
+  [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_update_v2(
+      ByteView bytes, Origin origin = {}, const ApplyBounds& bounds = {});
 
   // The roots, as the shared types of ydoc/types/shared.h. A root that does not exist is made.
   // One that was declared as something else is a BugError: ask root_kind() where names come from

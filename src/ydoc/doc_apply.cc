@@ -40,9 +40,35 @@ std::optional<ApplyError> Doc::Engine::check(const Update& update) {
   return std::nullopt;
 }
 
-righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& update,
-                                                                Origin origin) {
+/// Clients of the update of which nothing is here. Several sections of one count singly.
+std::size_t Doc::Engine::unknown_clients(const Update& update) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      update.sections,
+      [&](const Section& section) { return store.clients.find(section.client) == kNoClient; }));
+}
+
+/// Whether it holds a struct, or a part of one, that is not here.
+bool Doc::Engine::brings_structs(const Update& update) const {
+  return std::ranges::any_of(update.sections, [&](const Section& section) {
+    const Clock state = store.clients.state(section.client);
+    return std::ranges::any_of(update.blocks_of(section), [&](const Block& block) {
+      return block.kind != ContentKind::skip && block.id.clock + block.length > state;
+    });
+  });
+}
+
+righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& update, Origin origin,
+                                                                const ApplyBounds& bounds) {
   if (const auto error = check(update)) return righttask::fail(ApplyFailure{*error});
+  const bool counts_clients = bounds.new_clients_max < SIZE_MAX;
+  const std::size_t unknown = counts_clients ? unknown_clients(update) : 0;
+  if (unknown > bounds.new_clients_max) {
+    return righttask::fail(ApplyFailure{ApplyError::too_many_clients});
+  }
+  if (!bounds.growth && brings_structs(update)) {
+    return righttask::fail(ApplyFailure{ApplyError::growth});
+  }
+  const std::size_t clients_before = store.clients.size();
   const bool opened = enter(false, std::move(origin));
   // Not before: listeners that are told of the transaction may take in updates, too.
   ApplyResult result;
@@ -69,6 +95,8 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   result.structs_pending = !pending.empty();
   result.deletes_pending = !pending_deletes.empty();
   result.structs_added = structs_added_;
+  // What was pending may have brought others.
+  result.clients_added = std::min(unknown, store.clients.size() - clients_before);
   result.conflict_steps = integrator.steps() - steps;
   if (opened) leave(&result);
   return result;

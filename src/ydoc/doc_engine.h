@@ -33,10 +33,11 @@ class Doc::Engine {
   explicit Engine(const DocOptions& with) : options(with), integrator(store) {}
 
   [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply(const Update& update,
-                                                                   Origin origin);
+                                                                   Origin origin,
+                                                                   const ApplyBounds& bounds);
   /// Applies what has been decoded into `scratch`.
   [[nodiscard]] righttask::Result<ApplyResult, ApplyFailure> apply_decoded(
-      const Decoded<void>& decoded, Origin origin);
+      const Decoded<void>& decoded, Origin origin, const ApplyBounds& bounds);
 
   /// The update that `writer` holds, merged with all that is pending beyond `have`.
   /// Defined for both encodings, in doc_pending.cc.
@@ -104,6 +105,8 @@ class Doc::Engine {
 
  private:
   [[nodiscard]] static std::optional<ApplyError> check(const Update& update);
+  [[nodiscard]] std::size_t unknown_clients(const Update& update) const;
+  [[nodiscard]] bool brings_structs(const Update& update) const;
 
   void apply_structs(const Update& update, ApplyResult& result);
   void order_sections(const Update& update);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,12 +37,16 @@ class ShiftedPoller final : public runtime::Poller {
     return real_->wait(events, timeout);
   }
   void wake() override { real_->wake(); }
-  Instant now() override { return real_->now() + shift; }
+  Instant now() override { return frozen_.value_or(real_->now()) + shift; }
+
+  /// From here on time passes by `shift` alone.
+  void freeze() { frozen_ = real_->now(); }
 
   Duration shift{};
 
  private:
   std::unique_ptr<Poller> real_ = runtime::make_epoll_poller();
+  std::optional<Instant> frozen_;
 };
 
 /// A non-blocking client socket with everything it has received.

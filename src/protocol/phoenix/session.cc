@@ -111,6 +111,7 @@ void PhoenixSession::join(const Incoming& in, Actions& out) {
   }
   const auto refusal = request_join(in, replaced, out);
   if (!refusal) return;
+  if (probe_ != nullptr) ++probe_->joins_refused_total;
   reply_error({.join_ref = in.join_ref, .ref = in.ref, .topic_json = in.topic_json}, *refusal, out);
   if (replaced) say_closed(*replaced, in.topic_json, out);
 }
@@ -218,13 +219,19 @@ void PhoenixSession::update(Channel& channel, const Incoming& in, Actions& out) 
 
 void PhoenixSession::awareness(Channel& channel, const Incoming& in, Actions& out) {
   const Envelope sender{.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json};
-  if (in.payload_kind != FrameKind::text) return reply_error(sender, "invalid_awareness", out);
+  const auto refuse = [&](std::string_view reason) {
+    if (probe_ != nullptr) ++probe_->awareness_refused_total;
+    reply_error(sender, reason, out);
+  };
+  if (in.payload_kind != FrameKind::text) return refuse(to_string(Refusal::invalid_awareness));
   if (in.payload.size() > limits_.awareness_bytes_max) {
-    return reply_error(sender, to_string(Refusal::too_large), out);
+    return refuse(to_string(Refusal::too_large));
   }
   const ByteView json = byte_view(in.payload);
-  out.push_back(ToRoom{channel.room, RelayRequest{member(channel), "awareness",
-                                                  share(Bytes(json.begin(), json.end()))}});
+  out.push_back(
+      ToRoom{channel.room,
+             RelayRequest{
+                 member(channel), "awareness", share(Bytes(json.begin(), json.end())), {in.ref}}});
 }
 
 void PhoenixSession::presence(Channel& channel, const Incoming& in, Actions& out) {

@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include "ydoc/doc.h"
+#include "ydoc/types/shared.h"
+
+namespace ydoc {
+namespace {
+
+using righttask::bytes;
+
+/// One character put in front of the root text "t" by this client at this clock.
+Bytes typed(std::uint8_t client, std::uint8_t clock) {
+  return bytes(1, 1, client, clock, 4, 1, 1, 't', 1, 'x', 0);
+}
+/// The same by three clients at once.
+Bytes typed_by_three(std::uint8_t a, std::uint8_t b, std::uint8_t c) {
+  return bytes(3, 1, a, 0, 4, 1, 1, 't', 1, 'x', 1, b, 0, 4, 1, 1, 't', 1, 'x', 1, c, 0, 4, 1, 1,
+               't', 1, 'x', 0);
+}
+/// Deletes one unit.
+Bytes deletion(std::uint8_t client, std::uint8_t clock) {
+  return bytes(0, 1, client, 1, clock, 1);
+}
+
+constexpr ApplyBounds kNoGrowth{.growth = false};
+
+TEST(DocBounds, WithoutGrowthTakesDeletionsAndWhatItHas) {  // DOC-73
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(typed(1, 0)));
+  const Bytes before = doc.encode_state_as_update_v1();
+
+  for (const Bytes& more : {typed(1, 1), typed(2, 0), typed(1, 5), typed_by_three(1, 2, 3)}) {
+    const auto refused = doc.apply_update_v1(more, {}, kNoGrowth);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), ApplyFailure{ApplyError::growth});
+    EXPECT_EQ(doc.encode_state_as_update_v1(), before);
+  }
+  EXPECT_TRUE(doc.apply_update_v1(typed(1, 0), {}, kNoGrowth)) << "it is here already";
+  EXPECT_TRUE(doc.apply_update_v1(bytes(0, 0), {}, kNoGrowth));
+  const auto deleted = doc.apply_update_v1(deletion(1, 0), {}, kNoGrowth);
+  ASSERT_TRUE(deleted);
+  EXPECT_TRUE(deleted->changed);
+  EXPECT_EQ(doc.text("t").text(), "");
+}
+
+TEST(DocBounds, CountsClientsItHasNotSeen) {  // DOC-73
+  Doc doc;
+  const ApplyBounds two{.new_clients_max = 2};
+  const auto refused = doc.apply_update_v1(typed_by_three(1, 2, 3), {}, two);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), ApplyFailure{ApplyError::too_many_clients});
+  EXPECT_TRUE(doc.state_vector().empty());
+
+  EXPECT_EQ(doc.apply_update_v1(typed(2, 0), {}, two)->clients_added, 1U);
+  EXPECT_EQ(doc.apply_update_v1(typed(2, 1), {}, two)->clients_added, 0U);
+  EXPECT_EQ(doc.apply_update_v1(typed_by_three(1, 2, 3), {}, two)->clients_added, 2U);
+  EXPECT_EQ(doc.apply_update_v1(typed_by_three(1, 2, 3), {}, {.new_clients_max = 0})->clients_added,
+            0U);
+}
+
+TEST(DocBounds, AClientThatHasToWaitIsNotThereYet) {  // DOC-73
+  Doc doc;
+  EXPECT_EQ(doc.apply_update_v1(typed(7, 1), {}, {.new_clients_max = 1})->clients_added, 0U);
+  EXPECT_EQ(doc.apply_update_v1(typed(7, 0), {}, {.new_clients_max = 1})->clients_added, 1U);
+}
+
+TEST(DocBounds, HoldInTheOtherEncodingToo) {  // DOC-73
+  Doc source;
+  ASSERT_TRUE(source.apply_update_v1(typed(1, 0)));
+  const Bytes v2 = source.encode_state_as_update_v2();
+  Doc doc;
+  EXPECT_FALSE(doc.apply_update_v2(v2, {}, kNoGrowth));
+  EXPECT_FALSE(doc.apply_update_v2(v2, {}, {.new_clients_max = 0}));
+  EXPECT_TRUE(doc.apply_update_v2(v2));
+}
+
+}  // namespace
+}  // namespace ydoc
