@@ -24,6 +24,7 @@
 #include "runtime/loop.h"
 #include "runtime/process.h"
 #include "runtime/signals.h"
+#include "server/metrics_listener.h"
 #include "server/shard.h"
 
 namespace righttask::app {
@@ -137,6 +138,8 @@ int serve(const ServeOptions& options) {
   server::ShardOptions shard_options;
   shard_options.limits = options.limits;
   shard_options.seed = random_seed();
+  shard_options.version = RIGHTTASK_VERSION;
+  shard_options.local_metrics = !options.metrics_listen.has_value();
 
   const auto origins =
       options.origins.empty() ? std::vector<std::string>{"http://localhost:5173"} : options.origins;
@@ -173,6 +176,13 @@ int serve(const ServeOptions& options) {
   Shutdown shutdown(loop, shard, log);
   const runtime::Signals signals(loop, {SIGTERM, SIGINT},
                                  [&shutdown](int) { shutdown.on_signal(); });
+
+  server::MetricsListener metrics(loop, [&shard] { return shard.metrics(); });
+  if (const auto& own = options.metrics_listen) {
+    const auto listens = metrics.listen({.host = own->host, .port = own->port});
+    if (!listens) return complain(log, "--metrics-listen: " + listens.error());
+    log->info("metrics on http://{}/metrics", Address{own->host, *listens}.str());
+  }
 
   const auto port =
       shard.server().listen({.host = options.listen.host, .port = options.listen.port});

@@ -26,6 +26,7 @@ std::string find_web_dir(const std::vector<std::filesystem::path>& candidates) {
 struct Raw {
   std::string listen;
   std::string web_dir;
+  std::string metrics_listen;
   std::int64_t room_idle_ms;
   std::int64_t presence_grace_ms;
 };
@@ -71,6 +72,11 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       .add_flag("--insecure-open", options.insecure_open,
                 "Let anybody who reaches a public address read and write every room")
       ->envname("RIGHTTASK_INSECURE_OPEN");
+  serve
+      .add_option("--metrics-listen", raw.metrics_listen,
+                  "Address and port of its own for /metrics, open to whoever reaches it; default: "
+                  "the main one, for requests of this machine alone")
+      ->envname("RIGHTTASK_METRICS_LISTEN");
   declare_jwt(serve, options.jwt);
 }
 
@@ -88,6 +94,13 @@ std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, 
                   "reaches it could read and write every room. Say by which key clients' tokens "
                   "are signed (--jwt-secret-file, RIGHTTASK_JWT_SECRET or --jwt-keys), listen on "
                   "127.0.0.1, or say --insecure-open if this is what you want.");
+  }
+  if (!raw.metrics_listen.empty()) {
+    auto metrics = parse_address(raw.metrics_listen);
+    if (!metrics) {
+      return refuse("--metrics-listen " + raw.metrics_listen + ": " + metrics.error());
+    }
+    options.metrics_listen = *std::move(metrics);
   }
   if (!raw.web_dir.empty()) {
     options.web_dir = raw.web_dir;
@@ -140,6 +153,7 @@ std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
   ServeOptions options;
   Raw raw{.listen = options.listen.str(),
           .web_dir = "",
+          .metrics_listen = "",
           .room_idle_ms = options.limits.room_idle.count(),
           .presence_grace_ms = options.limits.presence_grace.count()};
   // Deployments of the old server set PORT alone; --listen and RIGHTTASK_LISTEN win over it.

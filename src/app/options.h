@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,6 +17,7 @@ namespace righttask::app {
 struct Address {
   std::string host;  // a name or an address; IPv6 without brackets
   std::uint16_t port = 0;
+  bool operator==(const Address&) const = default;
 
   [[nodiscard]] std::string str() const;
   [[nodiscard]] bool is_loopback() const;
@@ -30,6 +32,7 @@ struct ServeOptions {
   std::vector<std::string> origins;  // empty: the server's own and Vite's
   std::string log_level = "info";
   bool insecure_open = false;
+  std::optional<Address> metrics_listen;  // nothing: /metrics on `listen`, for this machine alone
   JwtOptions jwt;
   Limits limits;
 };

@@ -41,6 +41,7 @@ struct Audience {
 
 struct SendFrame {
   Frame frame;
+  std::string_view refusal{};  // the reason, when it refuses what was asked; static text
 };
 
 struct ToRoom {

@@ -126,6 +126,7 @@ void RoomHost::discard(const RoomName& name) {
   if (node.empty()) return;
   outlet_.forget_wake(node.key());
   ++probe_.rooms_closed;
+  probe_.members -= node.mapped()->places.size();
   log_->info("room {}: closed", ops::printable(node.key().str()));
 }
 
@@ -161,6 +162,7 @@ void RoomHost::admit(Hosted& hosted, MemberId member) {
                                  static_cast<std::uint32_t>(group->members.size() - 1)})
           .second;
   CHECK(fresh);
+  ++probe_.members;
 }
 
 void RoomHost::expel(Hosted& hosted, MemberId member) {
@@ -168,6 +170,7 @@ void RoomHost::expel(Hosted& hosted, MemberId member) {
   if (found == hosted.places.end()) return;
   const Place place = found->second;
   hosted.places.erase(found);
+  --probe_.members;
   auto& members = hosted.groups[place.group].members;
   if (place.slot + 1 != members.size()) {
     members[place.slot] = members.back();
@@ -181,6 +184,7 @@ void RoomHost::fail_room(const RoomName& name, const char* what, const RoomMessa
   CHECK(!node.empty());
   const Hosted& hosted = *node.mapped();
   ++probe_.rooms_failed;
+  probe_.members -= hosted.places.size();
   if (message) quarantine(*message);
   log_->error("room {}: failed and discarded, {} members told: {}", ops::printable(name.str()),
               hosted.places.size(), what);

@@ -13,6 +13,7 @@
 #include "model/limits.h"
 #include "model/messages.h"
 #include "model/room_name.h"
+#include "ops/latency_histogram.h"
 #include "ops/log.h"
 #include "protocol/session.h"
 #include "room/room.h"
@@ -51,6 +52,8 @@ struct RoomHostProbe {
   std::uint64_t updates_quarantined = 0;
   std::uint64_t broadcasts = 0;
   std::uint64_t deliveries = 0;
+  std::size_t members = 0;                 // now, of all rooms together
+  ops::LatencyHistogram acknowledgements;  // from an update's arrival to its answer
 };
 
 /// The rooms of one shard: makes them on first join, feeds them messages, carries out their
@@ -102,7 +105,7 @@ class RoomHost {
   void discard(const RoomName& name);
   void broadcast(Hosted& hosted, const Broadcast& effect);
   void admit(Hosted& hosted, MemberId member);
-  static void expel(Hosted& hosted, MemberId member);
+  void expel(Hosted& hosted, MemberId member);
   void fail_room(const RoomName& name, const char* what, const RoomMessage* message);
   void log_membership(const RoomName& name, const Hosted& hosted, std::size_t before) const;
 

@@ -8,6 +8,9 @@
 #include "net/handshake.h"
 #include "net/url.h"
 #include "net/websocket.h"
+#include "server/local_request.h"
+#include "server/metrics.h"
+#include "server/metrics_listener.h"
 
 namespace righttask::server {
 namespace {
@@ -81,24 +84,31 @@ net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& r
 // A refusal outranks a malformed upgrade, as in Phoenix: query, origin, token, connect, handshake.
 net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest& request,
                                    const Route& route) {
-  if (request.method != "GET") return empty_response(400);
+  if (request.method != "GET") return refuse(ConnectRefusal::malformed, empty_response(400));
   const auto query = net::QueryParameters::parse(request.query);
-  if (!query) return net::error_response(400);
-  if (!options_.origins.allows(request)) return empty_response(403);
+  if (!query) return refuse(ConnectRefusal::malformed, net::error_response(400));
+  if (!options_.origins.allows(request)) {
+    return refuse(ConnectRefusal::origin, empty_response(403));
+  }
 
   std::unique_ptr<protocol::Gate> gate;
   if (tokens_) {
     auto opened = tokens_->open(token_of(request, *query), printable_target(request));
-    if (!opened) return net::text_response(403, std::string(to_string(opened.error())) + "\n");
+    if (!opened) {
+      const auto reason = opened.error() == Refusal::expired ? ConnectRefusal::expired
+                                                             : ConnectRefusal::unauthorized;
+      return refuse(reason, net::text_response(403, std::string(to_string(opened.error())) + "\n"));
+    }
     gate = *std::move(opened);
   }
   auto session = route.dialect->open({.connection = to_model(id),
                                       .path = request.path,
                                       .query = {query->begin(), query->end()},
                                       .gate = std::move(gate)});
-  if (!session) return empty_response(session.error());
+  if (!session) return refuse(ConnectRefusal::protocol, empty_response(session.error()));
   if (!net::is_websocket_upgrade(request)) {
-    return net::text_response(400, "this address speaks WebSocket\n");
+    return refuse(ConnectRefusal::malformed,
+                  net::text_response(400, "this address speaks WebSocket\n"));
   }
 
   const std::size_t slot = net::slot_of(id);
@@ -113,11 +123,21 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   return upgrade;
 }
 
+net::HttpResponse Shard::refuse(ConnectRefusal reason, net::HttpResponse response) {
+  probe_.count(reason);
+  return response;
+}
+
 net::HttpResponse Shard::serve(const net::HttpRequest& request) const {
   if (request.path == "/healthz") {
     auto response = net::text_response(200, "ok\n");
     response.headers.emplace_back("Cache-Control", "no-store");
     return response;
+  }
+  if (request.path == kMetricsPath) {
+    const bool shown = options_.local_metrics && is_local(request);
+    return shown ? metrics_response(request, [this] { return metrics(); })
+                 : net::error_response(404);
   }
   if (options_.pages) return options_.pages->respond(request);
   return net::error_response(404);
@@ -154,6 +174,7 @@ void Shard::carry_out(ConnectionId id, net::Server::Budget budget) {
       const auto kind = send->frame.kind == protocol::FrameKind::text ? net::MessageKind::text
                                                                       : net::MessageKind::binary;
       server_.send(to_net(id), net::frame(kind, send->frame.payload), budget);
+      if (!send->refusal.empty()) probe_.refusals.count(send->refusal);
     } else if (auto* request = std::get_if<protocol::ToRoom>(&action)) {
       to_rooms_.push_back(std::move(*request));
     } else if (const auto* change = std::get_if<protocol::ChangeAudience>(&action)) {
@@ -170,6 +191,7 @@ void Shard::settle() {
   while (!to_rooms_.empty()) {
     const protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
+    if (std::holds_alternative<UpdateRequest>(request.message)) ++probe_.updates_received;
     rooms_.on(request.room, request.message, now());
   }
 }
@@ -180,6 +202,7 @@ void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& mess
   Connection* connection = find(to.connection);
   if (connection == nullptr) return;
   connection->session->on_message(to.channel, ticket, message, actions_);
+  if (std::holds_alternative<Joined>(message)) ++probe_.joins;
   // The state that a newcomer is owed may be larger than what a slow reader may leave waiting.
   const bool owed = std::holds_alternative<Joined>(message);
   carry_out(to.connection, owed ? net::Server::Budget::exempt : net::Server::Budget::counted);
@@ -214,6 +237,18 @@ void Shard::forget_wake(const RoomName& room) {
   if (found == wakes_.end()) return;
   loop_.cancel(found->second);
   wakes_.erase(found);
+}
+
+// ---- metrics ---------------------------------------------------------------------------------
+
+std::string Shard::metrics() const {
+  return metrics_text({.version = options_.version,
+                       .process = ops::read_process_stats(),
+                       .net = server_.probe(),
+                       .shard = probe_,
+                       .host = rooms_.probe(),
+                       .rooms = rooms_.rooms(),
+                       .store = std::nullopt});
 }
 
 // ---- small things ----------------------------------------------------------------------------

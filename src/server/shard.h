@@ -20,6 +20,7 @@
 #include "protocol/session.h"
 #include "runtime/loop.h"
 #include "server/room_host.h"
+#include "server/shard_probe.h"
 #include "server/token_authority.h"
 
 namespace righttask::server {
@@ -37,6 +38,8 @@ struct ShardOptions {
   std::optional<net::StaticFiles> pages;
   std::optional<auth::TokenVerifier> tokens;  // nothing: open mode, a token that comes is ignored
   std::uint64_t seed = 0;
+  std::string version;
+  bool local_metrics = true;  // /metrics is answered to requests of this machine (MET-1)
 };
 
 /// One loop with its connections, their sessions, and its rooms. Carries frames from connections to
@@ -50,6 +53,10 @@ class Shard final : public net::Handler, RoomOutlet {
 
   [[nodiscard]] net::Server& server() { return server_; }
   [[nodiscard]] const RoomHost& rooms() const { return rooms_; }
+
+  [[nodiscard]] const ShardProbe& probe() const { return probe_; }
+  /// The page `/metrics`.
+  [[nodiscard]] std::string metrics() const;
 
   /// Tokens are verified with these from now on. Precondition: not in open mode.
   void use_keys(auth::KeySet keys);
@@ -76,6 +83,7 @@ class Shard final : public net::Handler, RoomOutlet {
 
   net::HttpReply open_session(net::ConnectionId id, const net::HttpRequest& request,
                               const Route& route);
+  net::HttpResponse refuse(ConnectRefusal reason, net::HttpResponse response);
   [[nodiscard]] net::HttpResponse serve(const net::HttpRequest& request) const;
   void carry_out(ConnectionId id, net::Server::Budget budget);
   void settle();
@@ -93,6 +101,7 @@ class Shard final : public net::Handler, RoomOutlet {
   std::vector<Connection> connections_;   // by slot
   std::unordered_map<RoomName, runtime::TimerId> wakes_;
   std::deque<protocol::ToRoom> to_rooms_;
+  ShardProbe probe_;
   protocol::Actions actions_;                 // scratch of the session being called
   std::vector<net::ConnectionId> receivers_;  // scratch
 };

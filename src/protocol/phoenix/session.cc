@@ -365,8 +365,9 @@ void PhoenixSession::reply_ok(const Envelope& to, Actions& out) const {
 }
 
 void PhoenixSession::reply_error(const Envelope& to, std::string_view reason, Actions& out) const {
-  out.push_back(
-      reply(version_, to, "error", [reason](Bytes& json) { append_reason(json, reason); }));
+  auto sent = reply(version_, to, "error", [reason](Bytes& json) { append_reason(json, reason); });
+  sent.refusal = reason;
+  out.push_back(std::move(sent));
 }
 
 void PhoenixSession::say_closed(std::string_view join_ref, std::string_view topic_json,
