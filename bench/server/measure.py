@@ -12,6 +12,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import date
 
@@ -37,7 +38,9 @@ class Server:
     """`righttask serve` on a free port, with its log read until it listens."""
 
     def __enter__(self):
-        command = [f"{BIN}/righttask", "serve", "--listen", "127.0.0.1:0", "--log-level", "info"]
+        self.data = tempfile.TemporaryDirectory(prefix="righttask-bench-")
+        command = [f"{BIN}/righttask", "serve", "--listen", "127.0.0.1:0", "--log-level", "info",
+                   "--data", self.data.name]
         self.log = open(LOG, "w+")
         self.process = subprocess.Popen(pinned(0, command), stderr=self.log,
                                         stdout=subprocess.DEVNULL)
@@ -57,6 +60,7 @@ class Server:
         self.process.terminate()
         self.process.wait(timeout=20)
         self.log.close()
+        self.data.cleanup()
 
 
 def load(server, mode, *args):

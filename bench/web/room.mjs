@@ -17,7 +17,7 @@ const kTasksAnUpdate = 100
 
 export class Server {
   static async start() {
-    const arguments_ = ['serve', '--listen', '127.0.0.1:0', '--web-dir', process.env.RIGHTTASK_WEB_DIR ?? `${root}web/dist`]
+    const arguments_ = ['serve', '--memory', '--listen', '127.0.0.1:0', '--web-dir', process.env.RIGHTTASK_WEB_DIR ?? `${root}web/dist`]
     const server = new Server()
     server.process = spawn(`${root}build/release/bin/righttask`, arguments_, { stdio: ['ignore', 'ignore', 'pipe'] })
     server.port = await new Promise((resolve, reject) => {

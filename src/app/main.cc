@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -26,6 +27,7 @@
 #include "runtime/signals.h"
 #include "server/metrics_listener.h"
 #include "server/shard.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace righttask::app {
 namespace {
@@ -169,13 +171,26 @@ int serve(const ServeOptions& options) {
   const protocol::phoenix::Dialect phoenix(options.limits, random_seed());
   shard_options.routes = {{"/socket/websocket", &phoenix}};
 
-  runtime::Loop loop;
+  runtime::Loop loop;  // outlives the store, whose answers it takes
+  // Before any thread is started: threads that did not block a signal would be ended by it.
+  std::optional<Shutdown> shutdown;
+  const runtime::Signals signals(loop, {SIGTERM, SIGINT},
+                                 [&shutdown](int) { shutdown->on_signal(); });
+  std::unique_ptr<store::DocumentStore> store;
+  if (options.memory) {
+    log->warn("nothing is kept on disk (--memory)");
+  } else {
+    auto opened =
+        store::sqlite::SqliteStore::open({.directory = options.data_dir.string(), .log = log});
+    if (!opened) return complain(log, "--data: " + opened.error().message);
+    store = *std::move(opened);
+    log->info("documents are kept in {}", std::filesystem::absolute(options.data_dir).string());
+  }
+  shard_options.store = store.get();
   server::Shard shard(loop, std::move(shard_options), log);
   std::optional<KeyWatch> watch;
   if (keys) watch.emplace(loop, shard, *std::move(keys), log);
-  Shutdown shutdown(loop, shard, log);
-  const runtime::Signals signals(loop, {SIGTERM, SIGINT},
-                                 [&shutdown](int) { shutdown.on_signal(); });
+  shutdown.emplace(loop, shard, log);
 
   server::MetricsListener metrics(loop, [&shard] { return shard.metrics(); });
   if (const auto& own = options.metrics_listen) {

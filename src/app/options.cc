@@ -46,6 +46,16 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       ->delimiter(',')
       ->envname("RIGHTTASK_ORIGINS");
   serve
+      .add_option("--data", options.data_dir,
+                  "Folder that keeps the documents; made if need be, used by one server at a time")
+      ->envname("RIGHTTASK_DATA")
+      ->check([](const std::string& path) { return path.empty() ? "name a folder" : ""; })
+      ->capture_default_str();
+  serve
+      .add_flag("--memory", options.memory,
+                "Keep nothing on disk: a room ends when it closes, and all end with the server")
+      ->envname("RIGHTTASK_MEMORY");
+  serve
       .add_option("--room-idle", raw.room_idle_ms,
                   "Milliseconds after the last leave before a room is closed")
       ->envname("RIGHTTASK_ROOM_IDLE")

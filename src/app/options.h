@@ -32,6 +32,8 @@ struct ServeOptions {
   std::vector<std::string> origins;  // empty: the server's own and Vite's
   std::string log_level = "info";
   bool insecure_open = false;
+  std::filesystem::path data_dir = "data";
+  bool memory = false;                    // nothing is kept
   std::optional<Address> metrics_listen;  // nothing: /metrics on `listen`, for this machine alone
   JwtOptions jwt;
   Limits limits;

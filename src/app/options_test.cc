@@ -32,6 +32,8 @@ TEST(Options, DefaultsServeOnLoopbackPort4000) {
   ASSERT_TRUE(std::holds_alternative<ServeOptions>(parsed));
   const auto& options = std::get<ServeOptions>(parsed);
   EXPECT_EQ(options.listen.str(), "127.0.0.1:4000");
+  EXPECT_EQ(options.data_dir, "data");
+  EXPECT_FALSE(options.memory);
   EXPECT_EQ(options.limits.room_idle, std::chrono::seconds(60));
   EXPECT_EQ(options.limits.presence_grace, std::chrono::seconds(3));
 }
@@ -49,6 +51,13 @@ TEST(Options, ReadsListsAndTimes) {
       parse({"serve", "--origins", "https://a.example,//*.b.example", "--room-idle", "5"}));
   EXPECT_EQ(options.origins, (std::vector<std::string>{"https://a.example", "//*.b.example"}));
   EXPECT_EQ(options.limits.room_idle, std::chrono::milliseconds(5));
+}
+
+TEST(Options, SaysWhereDocumentsAreKept) {
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve", "--data", "/srv/x"})).data_dir, "/srv/x");
+  EXPECT_TRUE(std::get<ServeOptions>(parse({"serve", "--memory"})).memory);
+  const Environment data("RIGHTTASK_DATA", "/srv/y");
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve"})).data_dir, "/srv/y");
 }
 
 TEST(Options, MetricsHaveAnAddressOfTheirOwnWhenAskedFor) {  // MET-2
@@ -91,6 +100,7 @@ TEST(Options, SaysWhatIsWrong) {
       {{"serve", "--listen", "localhost:70000"}, "0 to 65535"},
       {{"serve", "--web-dir", "/nowhere"}, "no index.html"},
       {{"serve", "--log-level", "loud"}, "no log level"},
+      {{"serve", "--data", ""}, "name a folder"},
       {{"serve", "--room-idle", "-1"}, "--room-idle"},
       {{"serve", "--frobnicate"}, "--frobnicate"},
       {{"frobnicate"}, "frobnicate"},

@@ -28,8 +28,26 @@ std::string_view to_string(Refusal refusal) noexcept {
       return "expired";
     case Refusal::forbidden:
       return "forbidden";
+    case Refusal::storage_unavailable:
+      return "storage_unavailable";
+    case Refusal::room_damaged:
+      return "room_damaged";
+    case Refusal::room_deleted:
+      return "room_deleted";
   }
   return "refused";
+}
+
+std::string_view to_string(StorageState state) noexcept {
+  switch (state) {
+    case StorageState::ok:
+      return "ok";
+    case StorageState::full:
+      return "full";
+    case StorageState::failing:
+      return "failing";
+  }
+  return "unknown";
 }
 
 }  // namespace righttask

@@ -54,6 +54,7 @@ struct JoinRequest {
   PresenceIdentity identity;
   /// What the client has (an encoded state vector); absent: it wants the whole state.
   std::optional<Bytes> state_vector;
+  std::string author{};  // whose edits these are, for the history; empty: unknown
 };
 
 enum class LeaveReason : std::uint8_t {
@@ -102,9 +103,12 @@ enum class Refusal : std::uint8_t {
   invalid_presence,
   room_full,
   not_joined,
-  unauthorized,  // no token, or none that counts
-  expired,       // a good one whose time has come
-  forbidden,     // it does not open this room
+  unauthorized,         // no token, or none that counts
+  expired,              // a good one whose time has come
+  forbidden,            // it does not open this room
+  storage_unavailable,  // the disk does not take it now; it is kept and will be tried again
+  room_damaged,         // what is stored of the room cannot be read
+  room_deleted,         // it belongs to a room of that name that was deleted
 };
 
 /// The reason as it stands on every wire: "invalid_update", "room-full", …
@@ -116,7 +120,8 @@ struct Joined {
   Bytes state_vector;  // the room's, encoded
 };
 
-/// Answer to an UpdateRequest or PresenceRequest: applied.
+/// Answer to an UpdateRequest: applied, and stored with all that it builds on or repeats (in a
+/// server that keeps nothing: applied). To a PresenceRequest: applied.
 struct Accepted {};
 
 /// Answer to any request.
@@ -161,8 +166,22 @@ struct Relayed {
 /// The room broke by a fault of ours and is gone; a client that joins again makes a new one.
 struct RoomFailed {};
 
+/// Whether what the room's members write reaches the disk at present.
+enum class StorageState : std::uint8_t { ok, full, failing };
+[[nodiscard]] std::string_view to_string(StorageState state) noexcept;
+
+/// To every member when it changes, and to a newcomer unless it is `ok`. Updates that were refused
+/// with storage_unavailable are kept all the same; after `ok`, sending them again gets them
+/// acknowledged.
+struct StorageNotice {
+  StorageState state = StorageState::ok;
+};
+
+/// The room has been deleted, and its members are members no more.
+struct RoomDeleted {};
+
 using ServerMessage = std::variant<Joined, Accepted, Refused, PresenceState, PresenceDiff,
-                                   DocumentUpdate, Relayed, RoomFailed>;
+                                   DocumentUpdate, Relayed, RoomFailed, StorageNotice, RoomDeleted>;
 
 }  // namespace righttask
 

@@ -1,6 +1,7 @@
 #include "room/room.h"
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "room/presence.h"
 #include "ydoc/codec/state_vector.h"
 #include "ydoc/doc.h"
+#include "ydoc/update.h"
 
 namespace righttask {
 namespace {
@@ -19,10 +21,34 @@ ydoc::DocOptions doc_options(const Limits& limits) {
   return options;
 }
 
+/// Whether the update holds, deletes or builds on content of what has been deleted. Client ids are
+/// drawn at random by each copy of a document, so one that the deleted document knew betrays a copy
+/// of that one.
+bool builds_on(const ydoc::Update& update, const ydoc::StateVector& deleted) {
+  const auto known = [&](ydoc::ClientId client) { return deleted.of(client) > 0; };
+  return std::ranges::any_of(update.sections, known, &ydoc::Section::client) ||
+         std::ranges::any_of(update.deletes, known, &ydoc::DeleteRange::client) ||
+         std::ranges::any_of(update.blocks, [&](const ydoc::Block& block) {
+           return (block.has_origin && known(block.origin.client)) ||
+                  (block.has_right_origin && known(block.right_origin.client));
+         });
+}
+
 }  // namespace
 
 /// The room's state, and one function for each message.
 struct Room::Impl {
+  struct Member {
+    Access access;
+    std::string author;
+  };
+  /// Who is to be told once so many updates are stored. Counts never descend.
+  struct Waiting {
+    std::uint64_t needs;
+    MemberId member;
+    Ticket ticket;
+  };
+
   Impl(RoomName room_name, const Limits& room_limits, Rng& rng)
       : name(std::move(room_name)),
         limits(room_limits),
@@ -37,16 +63,31 @@ struct Room::Impl {
   void on_wake(RoomNow now, Effects& out);
 
   [[nodiscard]] bool refuse_stranger(MemberId member, const Ticket& ticket, Effects& out) const;
+  [[nodiscard]] bool was_deleted(const ydoc::StateVector& have) const;
+  [[nodiscard]] bool was_deleted(ByteView update) const;
+  [[nodiscard]] Result<ydoc::ApplyResult, ydoc::ApplyFailure> take_in(
+      const SharedBytes& update, std::optional<MemberId> sender, const std::string& author,
+      Effects& out);
+  void persist(SharedBytes update, const std::string& author, Effects& out);
+  void accept_when_stored(const UpdateRequest& update, Effects& out);
+  void on_stored(std::uint64_t count, RoomNow now, Effects& out);
+  void on_storage(StorageState state, Effects& out);
   void announce_presence(Effects& out);
   void ask_to_be_woken(Effects& out);
 
   RoomName name;
   const Limits& limits;
   ydoc::Doc doc;
-  std::unordered_map<MemberId, Access> members;
+  ydoc::StateVector buried;  // what a deleted room of this name held
+  std::unordered_map<MemberId, Member> members;
   PresenceTable presence;
   std::optional<Instant> close_at;  // the room is empty
   std::optional<Instant> wake_at;   // what the host was asked for last
+
+  std::uint64_t asked = 0;   // updates that were asked to be stored
+  std::uint64_t stored = 0;  // of those, the first ones, that are
+  std::deque<Waiting> waiting;
+  StorageState storage = StorageState::ok;
 };
 
 // The answer comes before anything else that the newcomer gets, and the state before the diff that
@@ -59,7 +100,11 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
     out.push_back(Send{join.member, join.ticket, Refused{Refusal::invalid_state_vector}});
     return;
   }
-  members.emplace(join.member, join.access);
+  if (was_deleted(*have)) {
+    out.push_back(Send{join.member, join.ticket, Refused{Refusal::room_deleted}});
+    return;
+  }
+  members.emplace(join.member, Member{join.access, join.author});
   close_at.reset();
   out.push_back(
       Send{join.member, join.ticket,
@@ -67,6 +112,7 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
   presence.join(join.member, join.identity, now.wall);
   out.push_back(Send{join.member, {}, presence.state()});
   announce_presence(out);
+  if (storage != StorageState::ok) out.push_back(Send{join.member, {}, StorageNotice{storage}});
 }
 
 void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
@@ -81,25 +127,77 @@ void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
   ask_to_be_woken(out);
 }
 
-// The others are told first, then the sender: what an acknowledged update changed is on its way to
-// everybody. (ROOM-5)
 void Room::Impl::on(const UpdateRequest& update, RoomNow, Effects& out) {
   if (refuse_stranger(update.member, update.ticket, out)) return;
-  const auto answer = [&](ServerMessage message) {
-    out.push_back(Send{update.member, update.ticket, std::move(message)});
+  const auto refuse = [&](Refusal reason) {
+    out.push_back(Send{update.member, update.ticket, Refused{reason}});
   };
-  if (members.at(update.member) == Access::read) return answer(Refused{Refusal::read_only});
+  const Member& sender = members.at(update.member);
+  if (sender.access == Access::read) return refuse(Refusal::read_only);
+  if (was_deleted(*update.update)) return refuse(Refusal::room_deleted);
+  const auto result = take_in(update.update, update.member, sender.author, out);
+  if (!result) return refuse(Refusal::invalid_update);
+  if (result->pending_dropped) return refuse(Refusal::pending_limit);
+  accept_when_stored(update, out);
+}
 
-  const auto result = doc.apply_update_v1(*update.update);
-  if (!result) return answer(Refused{Refusal::invalid_update});
-  if (result->changed) out.push_back(Broadcast{DocumentUpdate{update.update}, update.member});
+/// The others are told, then the store. The sender's answer comes behind both: what an acknowledged
+/// update changed is on its way to everybody. (ROOM-5)
+Result<ydoc::ApplyResult, ydoc::ApplyFailure> Room::Impl::take_in(const SharedBytes& update,
+                                                                  std::optional<MemberId> sender,
+                                                                  const std::string& author,
+                                                                  Effects& out) {
+  auto result = doc.apply_update_v1(*update);
+  if (!result) return result;
+  if (result->changed) {
+    out.push_back(Broadcast{DocumentUpdate{update}, sender});
+    persist(update, author, out);
+  }
   // Clients clean up their own copies too, but what they find redundant depends on the order in
   // which updates reach them: without this one, copies could stay different. (ROOM-7)
   if (!result->cleanup_v1.empty()) {
-    out.push_back(Broadcast{DocumentUpdate{share(result->cleanup_v1)}, std::nullopt});
+    const SharedBytes cleanup = share(std::move(result->cleanup_v1));
+    out.push_back(Broadcast{DocumentUpdate{cleanup}, std::nullopt});
+    persist(cleanup, {}, out);
   }
-  if (result->pending_dropped) return answer(Refused{Refusal::pending_limit});
-  answer(Accepted{});
+  return result;
+}
+
+void Room::Impl::persist(SharedBytes update, const std::string& author, Effects& out) {
+  ++asked;
+  out.push_back(Persist{std::move(update), author});
+}
+
+/// An update that brought nothing new repeats what was asked to be stored before, so it waits for
+/// that. (ROOM-18)
+void Room::Impl::accept_when_stored(const UpdateRequest& update, Effects& out) {
+  if (stored == asked) {
+    out.push_back(Send{update.member, update.ticket, Accepted{}});
+  } else if (storage != StorageState::ok) {
+    out.push_back(Send{update.member, update.ticket, Refused{Refusal::storage_unavailable}});
+  } else {
+    waiting.push_back({asked, update.member, update.ticket});
+  }
+}
+
+void Room::Impl::on_stored(std::uint64_t count, RoomNow now, Effects& out) {
+  CHECK(count >= stored && count <= asked);
+  stored = count;
+  for (; !waiting.empty() && waiting.front().needs <= stored; waiting.pop_front()) {
+    out.push_back(Send{waiting.front().member, waiting.front().ticket, Accepted{}});
+  }
+  if (stored == asked && close_at && *close_at <= now.monotonic) out.push_back(Close{});
+}
+
+void Room::Impl::on_storage(StorageState state, Effects& out) {
+  if (state == std::exchange(storage, state)) return;
+  if (state != StorageState::ok) {
+    for (const Waiting& one : waiting) {
+      out.push_back(Send{one.member, one.ticket, Refused{Refusal::storage_unavailable}});
+    }
+    waiting.clear();
+  }
+  if (!members.empty()) out.push_back(Broadcast{StorageNotice{state}, std::nullopt});
 }
 
 void Room::Impl::on(const RelayRequest& relay, RoomNow, Effects& out) {
@@ -119,7 +217,7 @@ void Room::Impl::on_wake(RoomNow now, Effects& out) {
   presence.expire(now.monotonic);
   announce_presence(out);
   if (close_at && *close_at <= now.monotonic) {
-    out.push_back(Close{});
+    if (stored == asked) out.push_back(Close{});  // else on_stored does it
     return;
   }
   ask_to_be_woken(out);
@@ -129,6 +227,19 @@ bool Room::Impl::refuse_stranger(MemberId member, const Ticket& ticket, Effects&
   if (members.contains(member)) return false;
   out.push_back(Send{member, ticket, Refused{Refusal::not_joined}});
   return true;
+}
+
+bool Room::Impl::was_deleted(const ydoc::StateVector& have) const {
+  if (buried.empty()) return false;
+  return std::ranges::any_of(have.entries(), [&](const ydoc::StateVector::Entry& entry) {
+    return entry.clock > 0 && buried.of(entry.client) > 0;
+  });
+}
+
+bool Room::Impl::was_deleted(ByteView update) const {
+  if (buried.empty()) return false;
+  const auto decoded = ydoc::Update::decode_v1(update, doc_options(limits).decode);
+  return decoded && builds_on(*decoded, buried);
 }
 
 /// Tells what has changed since it was last told. The one place where a turn's changes leave, so
@@ -161,6 +272,38 @@ void Room::on(const RoomMessage& message, RoomNow now, Effects& out) {
   std::visit([&](const auto& m) { impl_->on(m, now, out); }, message);
 }
 
+Result<void, std::string> Room::restore(ByteView update) {
+  const auto decoded = ydoc::Update::decode_v1(update, ydoc::DecodeLimits::trusted());
+  if (!decoded) return fail(std::string(to_string(decoded.error())));
+  const auto applied = impl_->doc.apply(*decoded);
+  if (!applied) return fail(std::string(applied.error().text()));
+  return {};
+}
+
+void Room::bury(ydoc::StateVector deleted) {
+  impl_->buried = std::move(deleted);
+}
+
+void Room::on_stored(std::uint64_t count, RoomNow now, Effects& out) {
+  impl_->on_stored(count, now, out);
+}
+
+void Room::on_storage(StorageState state, Effects& out) {
+  impl_->on_storage(state, out);
+}
+
+Result<void, std::string> Room::edit(SharedBytes update, std::string author, Effects& out) {
+  const auto result = impl_->take_in(update, std::nullopt, author, out);
+  if (!result) return fail(std::string(result.error().text()));
+  return {};
+}
+
+void Room::start_idle(RoomNow now, Effects& out) {
+  CHECK(impl_->members.empty());
+  impl_->close_at = now.monotonic + impl_->limits.room_idle;
+  impl_->ask_to_be_woken(out);
+}
+
 void Room::on_wake(RoomNow now, Effects& out) {
   impl_->on_wake(now, out);
 }
@@ -171,6 +314,15 @@ const RoomName& Room::name() const {
 
 std::size_t Room::members() const {
   return impl_->members.size();
+}
+
+std::string Room::author_of(MemberId member) const {
+  const auto found = impl_->members.find(member);
+  return found == impl_->members.end() ? std::string() : found->second.author;
+}
+
+const ydoc::Doc& Room::document() const {
+  return impl_->doc;
 }
 
 }  // namespace righttask

@@ -1,15 +1,24 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/result.h"
 #include "base/rng.h"
 #include "model/limits.h"
 #include "model/messages.h"
 #include "model/room_name.h"
+#include "ydoc/codec/state_vector.h"
+
+namespace ydoc {
+class Doc;
+}
 
 namespace righttask {
 
@@ -33,10 +42,16 @@ struct WakeAt {
   Instant when;
 };
 
-/// Nobody has been here for the idle time: discard the room.
+/// Store this update behind those asked for before. The host says when it is stored (on_stored).
+struct Persist {
+  SharedBytes update;
+  std::string author;  // empty: unknown, or the server itself
+};
+
+/// Nobody has been here for the idle time, and everything is stored: discard the room.
 struct Close {};
 
-using Effect = std::variant<Send, Broadcast, WakeAt, Close>;
+using Effect = std::variant<Send, Broadcast, WakeAt, Persist, Close>;
 using Effects = std::vector<Effect>;
 
 struct RoomNow {
@@ -45,6 +60,9 @@ struct RoomNow {
 };
 
 /// One document and the members editing it.
+///
+/// An update is acknowledged when it is stored, with all that it builds on or repeats; relaying
+/// does not wait for that.
 ///
 /// Pure and shard-local: server/room_host feeds it messages and carries out its effects, in order.
 /// Time: O(bytes in + members of the presence entry touched). Throws only BugError.
@@ -55,13 +73,41 @@ class Room {
   Room(Room&&) noexcept;
   Room& operator=(Room&&) noexcept;
 
+  // ---- before the first member: what the room was ----
+
+  /// Takes in a stored V1 update, or a state; it is not asked to be stored again. Everything that
+  /// was once taken in is accepted, whatever the limits are now. Returns why it was refused.
+  [[nodiscard]] Result<void, std::string> restore(ByteView update);
+  /// The state vector of what a room of this name held when it was deleted. Clients and updates
+  /// with content of that one are refused with room_deleted.
+  void bury(ydoc::StateVector deleted);
+
+  // ---- while it lives ----
+
   void on(const RoomMessage& message, RoomNow now, Effects& out);
+
+  /// The first `count` updates that were asked to be stored are. Counted since the room was made.
+  void on_stored(std::uint64_t count, RoomNow now, Effects& out);
+  /// Whether the disk takes what is asked to be stored. While it does not, updates are relayed,
+  /// asked to be stored and refused with storage_unavailable, those that wait included.
+  void on_storage(StorageState state, Effects& out);
+
+  /// An edit of the server's own, which goes to every member. Returns why it was refused.
+  [[nodiscard]] Result<void, std::string> edit(SharedBytes update, std::string author,
+                                               Effects& out);
 
   /// The time asked for by WakeAt has come: expire lost presence, close when idle.
   void on_wake(RoomNow now, Effects& out);
 
+  /// The room has no members and is to close when the idle time is over. For one that was made
+  /// without a join.
+  void start_idle(RoomNow now, Effects& out);
+
   [[nodiscard]] const RoomName& name() const;
   [[nodiscard]] std::size_t members() const;
+  [[nodiscard]] const ydoc::Doc& document() const;
+  /// Empty when unknown, or no member.
+  [[nodiscard]] std::string author_of(MemberId member) const;
 
  private:
   struct Impl;

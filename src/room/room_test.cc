@@ -53,6 +53,10 @@ std::string describe(const ServerMessage& message) {
       return m.event + " " + std::string(as_text(*m.json));
     }
     std::string operator()(const RoomFailed&) const { return "failed"; }
+    std::string operator()(const StorageNotice& m) const {
+      return "storage " + std::string(to_string(m.state));
+    }
+    std::string operator()(const RoomDeleted&) const { return "deleted"; }
   };
   return std::visit(Visitor{}, message);
 }
@@ -72,6 +76,10 @@ std::string describe(const Effect& effect) {
     return "wake at " +
            std::to_string(wake->when.time_since_epoch() / std::chrono::milliseconds(1));
   }
+  if (const auto* persist = std::get_if<Persist>(&effect)) {
+    return "persist " + std::to_string(persist->update->size()) + "B" +
+           (persist->author.empty() ? "" : " by " + persist->author);
+  }
   return "close";
 }
 
@@ -80,6 +88,18 @@ class RoomTest : public testing::Test {
   Lines says(const RoomMessage& message) {
     effects.clear();
     room.on(message, now(), effects);
+    for (const Effect& effect : effects) asked += std::holds_alternative<Persist>(effect);
+    if (disk == Disk::immediate) room.on_stored(asked, now(), effects);
+    return lines();
+  }
+  Lines stored(std::uint64_t count) {
+    effects.clear();
+    room.on_stored(count, now(), effects);
+    return lines();
+  }
+  Lines storage(StorageState state) {
+    effects.clear();
+    room.on_storage(state, effects);
     return lines();
   }
   Lines wakes() {
@@ -107,9 +127,18 @@ class RoomTest : public testing::Test {
 
   Lines lines() const {
     Lines out;
-    for (const Effect& effect : effects) out.push_back(describe(effect));
+    for (const Effect& effect : effects) {
+      if (disk == Disk::asked || !std::holds_alternative<Persist>(effect)) {
+        out.push_back(describe(effect));
+      }
+    }
     return out;
   }
+
+  /// immediate: everything is stored at once, and `lines` does not speak of it.
+  enum class Disk { immediate, asked };
+  Disk disk = Disk::immediate;
+  std::uint64_t asked = 0;
 
   Limits limits;
   Rng rng{1};
@@ -206,11 +235,12 @@ TEST_F(RoomTest, RelaysTheCleanupOfFormatMarksToEverybody) {  // ROOM-7
   EXPECT_TRUE(state_is_bold());
   EXPECT_THAT(updates(2, edits.deletion),
               ElementsAre("all but 2: update 6B", "all: update 6B", "2[u]: accepted"));
-  const auto relayed = [&](std::size_t i) {
-    return *std::get<DocumentUpdate>(std::get<Broadcast>(effects.at(i)).message).update;
-  };
-  EXPECT_EQ(relayed(0), edits.deletion);
-  EXPECT_EQ(relayed(1), edits.cleanup);
+  std::vector<Bytes> relayed;
+  for (const Effect& effect : effects) {
+    const auto* cast = std::get_if<Broadcast>(&effect);
+    if (cast != nullptr) relayed.push_back(*std::get<DocumentUpdate>(cast->message).update);
+  }
+  EXPECT_THAT(relayed, ElementsAre(edits.deletion, edits.cleanup));
   // The first client finds the mark by itself and pushes the same: nothing new.
   EXPECT_THAT(updates(1, edits.cleanup), ElementsAre("1[u]: accepted"));
   joins(4, "di");
@@ -262,39 +292,31 @@ TEST_F(RoomTest, RefusesAReadersUpdate) {  // ROOM-9
 
 TEST_F(RoomTest, RefusesMoreThanMayWait) {  // ROOM-10
   limits.pending_bytes_max = 100;
-  Room small(*RoomName::parse("a"), limits, rng);
-  Effects out;
-  small.on(JoinRequest{member(1), {"j"}, Access::read_write, {"ann", ""}, std::nullopt}, now(),
-           out);
+  room = Room(*RoomName::parse("a"), limits, rng);
+  joins(1, "ann");
   Lines answers;
   for (std::uint8_t client = 1; client < 30; ++client) {
-    out.clear();
-    small.on(UpdateRequest{member(1), {"u"}, share(typed(client, 5, 'x'))}, now(), out);
-    answers.push_back(describe(out.back()));
-    const bool relayed = out.size() == 2;
+    const Lines said = updates(1, typed(client, 5, 'x'));
+    answers.push_back(said.back());
+    const bool relayed = said.size() == 2;
     EXPECT_EQ(relayed, answers.back() == "1[u]: accepted");
   }
   EXPECT_EQ(answers.front(), "1[u]: accepted");
   EXPECT_EQ(answers.back(), "1[u]: refused pending_limit");
-  out.clear();
-  small.on(UpdateRequest{member(1), {"u"}, share(typed(1, 0, 'a'))}, now(), out);
-  EXPECT_EQ(describe(out.back()), "1[u]: accepted") << "what need not wait is still taken";
+  EXPECT_EQ(updates(1, typed(1, 0, 'a')).back(), "1[u]: accepted")
+      << "what need not wait is still taken";
 }
 
 TEST_F(RoomTest, RelaysWhatCouldBeAppliedThoughTheRestMayNotWait) {  // ROOM-10
   limits.pending_bytes_max = 1;
-  Room small(*RoomName::parse("a"), limits, rng);
-  Effects out;
-  small.on(JoinRequest{member(1), {"j"}, Access::read_write, {"ann", ""}, std::nullopt}, now(),
-           out);
-  out.clear();
+  room = Room(*RoomName::parse("a"), limits, rng);
+  joins(1, "ann");
   const Bytes both = bytes(2,                                  // two clients:
                            1, 2, 5, 4, 1, 1, 't', 1, 'x',      // 2 at clock 5 has to wait
                            1, 1, 0, 4, 1, 1, 't', 1, 'a', 0);  // 1 at clock 0 has not
-  small.on(UpdateRequest{member(1), {"u"}, share(both)}, now(), out);
-  ASSERT_EQ(out.size(), 2U);
-  EXPECT_EQ(describe(out[0]), "all but 1: update 20B");
-  EXPECT_EQ(describe(out[1]), "1[u]: refused pending_limit");
+  disk = Disk::asked;
+  EXPECT_THAT(updates(1, both),
+              ElementsAre("all but 1: update 20B", "persist 20B", "1[u]: refused pending_limit"));
 }
 
 TEST_F(RoomTest, RelaysEventsToTheOthers) {  // ROOM-15
@@ -388,6 +410,121 @@ TEST_F(RoomTest, AnswersStrangers) {  // ROOM-17
   const MemberId other_channel{ConnectionId(1), 2};
   EXPECT_THAT(says(UpdateRequest{other_channel, {"u"}, share(typed(1, 0, 'a'))}),
               ElementsAre("1[u]: refused not_joined"));
+}
+
+// ---- what is stored ---------------------------------------------------------------------------
+
+TEST_F(RoomTest, AcknowledgesWhenItIsStoredAndRelaysAtOnce) {  // ROOM-18
+  disk = Disk::asked;
+  says(JoinRequest{member(1), {"j"}, Access::read_write, {"ann", ""}, std::nullopt, "Ann"});
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')),
+              ElementsAre("all but 1: update 11B", "persist 11B by Ann"));
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')),
+              ElementsAre("all but 1: update 11B", "persist 11B by Ann"));
+  EXPECT_THAT(stored(1), ElementsAre("1[u]: accepted"));
+  EXPECT_THAT(stored(1), IsEmpty());
+  EXPECT_THAT(stored(2), ElementsAre("1[u]: accepted"));
+}
+
+TEST_F(RoomTest, ARepeatedUpdateWaitsForWhatItRepeats) {  // ROOM-18
+  disk = Disk::asked;
+  joins(1, "ann");
+  joins(2, "bob");
+  updates(1, typed(1, 0, 'a'));
+  EXPECT_THAT(updates(2, typed(1, 0, 'a')), IsEmpty());
+  EXPECT_THAT(updates(2, bytes(0, 0)), IsEmpty()) << "nor is an empty one ahead of others";
+  EXPECT_THAT(stored(1), ElementsAre("1[u]: accepted", "2[u]: accepted", "2[u]: accepted"));
+  EXPECT_THAT(updates(2, typed(1, 0, 'a')), ElementsAre("2[u]: accepted"));
+}
+
+TEST_F(RoomTest, StoresTheCleanupBehindTheUpdateThatLedToIt) {  // ROOM-7, ROOM-18
+  const RedundantMark edits;
+  joins(1, "ann");
+  updates(1, edits.text);
+  updates(1, edits.bold);
+  disk = Disk::asked;
+  EXPECT_THAT(updates(1, edits.deletion),
+              ElementsAre("all but 1: update 6B", "persist 6B", "all: update 6B", "persist 6B"));
+  EXPECT_THAT(stored(3), IsEmpty());
+  EXPECT_THAT(stored(4), ElementsAre("1[u]: accepted"));
+}
+
+TEST_F(RoomTest, SaysThatTheDiskTakesNothingAndKeepsRelaying) {  // ROOM-19
+  disk = Disk::asked;
+  joins(1, "ann");
+  updates(1, typed(1, 0, 'a'));
+  EXPECT_THAT(storage(StorageState::full),
+              ElementsAre("1[u]: refused storage_unavailable", "all: storage full"));
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("all but 1: update 11B", "persist 11B",
+                                                        "1[u]: refused storage_unavailable"));
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("1[u]: refused storage_unavailable"));
+  EXPECT_EQ(joins(2, "bob").back(), "2: storage full");
+  EXPECT_THAT(stored(2), IsEmpty()) << "they have had their answers";
+  EXPECT_THAT(storage(StorageState::ok), ElementsAre("all: storage ok"));
+  EXPECT_THAT(storage(StorageState::ok), IsEmpty());
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("1[u]: accepted"));
+}
+
+TEST_F(RoomTest, ClosesWhenEverythingIsStored) {  // ROOM-16
+  disk = Disk::asked;
+  joins(1, "ann");
+  updates(1, typed(1, 0, 'a'));
+  leaves(1);
+  milliseconds = std::chrono::seconds(60);
+  EXPECT_THAT(wakes(), IsEmpty());
+  EXPECT_THAT(stored(1), testing::Contains("close"));
+}
+
+TEST_F(RoomTest, GoesOnFromWhatWasStored) {  // ROOM-20
+  ASSERT_TRUE(room.restore(typed(1, 0, 'a')));
+  ASSERT_TRUE(room.restore(typed(1, 2, 'c'))) << "waits for another";
+  ASSERT_TRUE(room.restore(typed(1, 1, 'b')));
+  EXPECT_FALSE(room.restore(bytes(255)));
+  disk = Disk::asked;
+  joins(1, "ann");
+  EXPECT_EQ(joined().state_vector, bytes(1, 1, 3));
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("1[u]: accepted"));
+}
+
+TEST_F(RoomTest, RestoresWhatIsLargerThanAMessageMayBe) {  // ROOM-20
+  limits.message_bytes_max = 10;
+  room = Room(*RoomName::parse("a"), limits, rng);
+  EXPECT_TRUE(room.restore(typed(1, 0, 'a')));
+  joins(1, "ann");
+  EXPECT_EQ(joined().state_vector, bytes(1, 1, 1));
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("1[u]: refused invalid_update"));
+}
+
+TEST_F(RoomTest, TellsCopiesOfADeletedRoom) {  // ROOM-21
+  room.bury(*ydoc::StateVector::decode(bytes(2, 7, 3, 5, 1)));
+  EXPECT_THAT(joins(1, "ann", bytes(1, 5, 1)), ElementsAre("1[j]: refused room_deleted"));
+  EXPECT_EQ(room.members(), 0U);
+  joins(2, "bob", bytes(1, 9, 4));
+  EXPECT_THAT(updates(2, typed(7, 0, 'x')), ElementsAre("2[u]: refused room_deleted"));
+  EXPECT_THAT(updates(2, typed(7, 3, 'x')), ElementsAre("2[u]: refused room_deleted"))
+      << "what the copy has added";
+  EXPECT_THAT(updates(2, bytes(0, 1, 7, 1, 0, 1)), ElementsAre("2[u]: refused room_deleted"))
+      << "a deletion";
+  const Bytes behind = bytes(1, 1, 9, 0, 0x84, 7, 2, 1, 'x', 0);
+  EXPECT_THAT(updates(2, behind), ElementsAre("2[u]: refused room_deleted")) << "built on it";
+  EXPECT_THAT(updates(2, typed(9, 0, 'x')), ElementsAre("all but 2: update 11B", "2[u]: accepted"));
+}
+
+TEST_F(RoomTest, EditsOfTheServerReachEverybody) {  // ROOM-22
+  disk = Disk::asked;
+  joins(1, "ann");
+  effects.clear();
+  ASSERT_TRUE(room.edit(share(typed(3, 0, 'r')), "admin", effects));
+  EXPECT_THAT(lines(), ElementsAre("all: update 11B", "persist 11B by admin"));
+  EXPECT_FALSE(room.edit(share(bytes(255)), "admin", effects));
+}
+
+TEST_F(RoomTest, ARoomMadeWithoutAJoinClosesWhenIdle) {  // ROOM-16
+  effects.clear();
+  room.start_idle(now(), effects);
+  EXPECT_THAT(lines(), ElementsAre("wake at 60000"));
+  milliseconds = std::chrono::seconds(60);
+  EXPECT_THAT(wakes(), ElementsAre("close"));
 }
 
 }  // namespace

@@ -86,6 +86,13 @@ void tell_rooms(ops::Exposition& page, const MetricsSources& from) {
                count(host.rooms_closed));
   page.counter("righttask_rooms_failed_total", "Rooms ended by a fault of the server.",
                count(host.rooms_failed));
+  page.counter("righttask_rooms_deleted_total", "Rooms deleted with all that was kept of them.",
+               count(host.rooms_deleted));
+  page.counter("righttask_room_loads_failed_total", "Rooms that could not be loaded.",
+               count(host.loads_failed));
+  page.counter("righttask_stored_updates_refused_total",
+               "Stored updates that a document refused and that were set aside.",
+               count(host.rows_set_aside));
   page.counter("righttask_joins_total", "Joins that were let in.", count(from.shard.joins));
   ops::Exposition::Labelled refusals;
   for (const auto& [reason, total] : from.shard.refusals.entries()) {
@@ -102,13 +109,13 @@ void tell_rooms(ops::Exposition& page, const MetricsSources& from) {
   page.counter("righttask_deliveries_total", "Frames queued for members by broadcasts.",
                count(host.deliveries));
   page.histogram("righttask_acknowledgement_seconds",
-                 "From an update's arrival to the answer that it is kept.", host.acknowledgements);
+                 "From handing a room's updates to the store to the answer that they are kept.",
+                 host.acknowledgements);
 }
 
 void tell_store(ops::Exposition& page, const store::StoreProbe& store) {
   ops::Exposition::Labelled states;
-  for (const auto state :
-       {store::StoreState::ok, store::StoreState::full, store::StoreState::failing}) {
+  for (const auto state : {StorageState::ok, StorageState::full, StorageState::failing}) {
     states.emplace_back(to_string(state), store.state == state ? 1 : 0);
   }
   page.gauges("righttask_store_state", "1 for the state that the store is in.", "state", states);

@@ -83,7 +83,7 @@ TEST_F(MetricsTest, AreThoseOfTheDocument) {  // MET-3
 }
 
 TEST_F(MetricsTest, OfAStoreAreThereWhenThereIsOne) {
-  store->state = store::StoreState::full;
+  store->state = StorageState::full;
   store->queue_bytes = 4096;
   store->commit_time = std::chrono::milliseconds(2500);
   EXPECT_THAT(text(), HasSubstr("righttask_store_state{state=\"full\"} 1\n"));
@@ -91,7 +91,7 @@ TEST_F(MetricsTest, OfAStoreAreThereWhenThereIsOne) {
   EXPECT_THAT(text(), HasSubstr("righttask_store_queue_bytes 4096\n"));
   EXPECT_THAT(text(), HasSubstr("righttask_store_commit_seconds_total 2.5\n"));
   store.reset();
-  EXPECT_THAT(text(), Not(HasSubstr("righttask_store")));
+  EXPECT_THAT(text(), Not(HasSubstr("righttask_store_")));
 }
 
 TEST_F(MetricsTest, TellWhatWasCounted) {

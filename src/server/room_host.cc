@@ -1,6 +1,7 @@
 #include "server/room_host.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "base/check.h"
@@ -24,70 +25,86 @@ std::uint64_t fingerprint(const UpdateRequest& request) {
 }  // namespace
 
 RoomHost::RoomHost(const Limits& limits, Rng& rng, ops::Log log, RoomOutlet& outlet,
-                   Inspect inspect)
+                   RoomStorage storage, Inspect inspect)
     : limits_(limits),
       rng_(rng),
       log_(std::move(log)),
       outlet_(outlet),
-      inspect_(std::move(inspect)) {}
+      storage_(std::move(storage)),
+      inspect_(std::move(inspect)) {
+  if (storage_.store == nullptr) return;
+  storage_.store->watch(storage_.post, [this](StorageState state) { on_storage(state); });
+}
 
 void RoomHost::on(const RoomName& name, const RoomMessage& message, RoomNow now) {
-  const auto found = rooms_.find(name);
-  const auto* join = std::get_if<JoinRequest>(&message);
-  if (found == rooms_.end() && join == nullptr) return;  // the room has failed or closed meanwhile
+  Hosted* hosted = find(name);
+  const bool joins = std::holds_alternative<JoinRequest>(message);
+  const bool fresh = hosted == nullptr;
+  if (fresh) {
+    if (!joins) return;  // the room has failed or closed meanwhile
+    hosted = &open(name);
+  }
+  if (!hosted->room) return await_room(*hosted, message);
+  if (joins) hosted->closing = false;
+  if (!handle(*hosted, message, now) || !fresh) return;
+  if (hosted->room->members() == 0) close(*hosted);  // a join that was refused leaves no room
+}
 
+/// False when the room is gone.
+bool RoomHost::handle(Hosted& hosted, const RoomMessage& message, RoomNow now) {
   if (quarantined(message)) {
     const auto& update = *as_update(message);
     outlet_.deliver(update.member, update.ticket, Refused{Refusal::invalid_update});
-    return;
+    return true;
   }
+  const std::size_t before = hosted.room->members();
+  return guarded(hosted, &message, [&](Room& room, Effects& effects) {
+    if (inspect_) inspect_(hosted.name, message);
+    room.on(message, now, effects);
+    if (const auto* leave = std::get_if<LeaveRequest>(&message)) expel(hosted, leave->member);
+    log_membership(hosted, before);
+  });
+}
 
-  const bool fresh = found == rooms_.end();
-  Hosted& hosted = fresh ? open(name) : *found->second;
-  Effects effects;
-  const std::size_t before = hosted.room.members();
-  try {
-    if (inspect_) inspect_(name, message);
-    hosted.room.on(message, now, effects);
-  } catch (const BugError& bug) {
-    fail_room(name, bug.what(), &message);
-    if (join) outlet_.deliver(join->member, join->ticket, RoomFailed{});
-    return;
+/// The room is being loaded. Only those who are not its members yet have anything to say to it.
+void RoomHost::await_room(Hosted& hosted, const RoomMessage& message) {
+  if (const auto* join = std::get_if<JoinRequest>(&message)) {
+    const bool waits_for_the_disk = hosted.log.has_value();
+    if (waits_for_the_disk && storage_state_ != StorageState::ok) {
+      outlet_.deliver(join->member, join->ticket, Refused{Refusal::storage_unavailable});
+    } else {
+      hosted.arrivals.emplace_back(*join);
+    }
+  } else if (const auto* leave = std::get_if<LeaveRequest>(&message)) {
+    std::erase_if(hosted.arrivals, [&](const Arrival& arrival) {
+      const auto* one = std::get_if<JoinRequest>(&arrival);
+      return one != nullptr && one->member == leave->member;
+    });
   }
-  if (const auto* leave = std::get_if<LeaveRequest>(&message)) expel(hosted, leave->member);
-  log_membership(name, hosted, before);
-  const bool refused = fresh && hosted.room.members() == 0;
-  carry_out(name, hosted, effects);
-  if (refused) discard(name);  // a join that was refused leaves no room behind
 }
 
 void RoomHost::wake(const RoomName& name, RoomNow now) {
-  const auto found = rooms_.find(name);
-  if (found == rooms_.end()) return;
+  Hosted* hosted = find(name);
+  if (hosted == nullptr || !hosted->room) return;
+  guarded(*hosted, nullptr, [&](Room& room, Effects& effects) { room.on_wake(now, effects); });
+}
+
+bool RoomHost::guarded(Hosted& hosted, const RoomMessage* message, const Act& act) {
   Effects effects;
   try {
-    found->second->room.on_wake(now, effects);
+    act(*hosted.room, effects);
   } catch (const BugError& bug) {
-    fail_room(name, bug.what(), nullptr);
-    return;
+    fail_room(hosted, bug.what(), message);
+    return false;
   }
-  carry_out(name, *found->second, effects);
+  return carry_out(hosted, effects);
 }
 
 void RoomHost::change_audience(const RoomName& name, MemberId member) {
-  const auto found = rooms_.find(name);
-  if (found == rooms_.end() || !found->second->places.contains(member)) return;
-  expel(*found->second, member);
-  admit(*found->second, member);
-}
-
-RoomHost::Hosted& RoomHost::open(const RoomName& name) {
-  const auto [at, fresh] =
-      rooms_.emplace(name, std::make_unique<Hosted>(Room(name, limits_, rng_)));
-  CHECK(fresh);
-  ++probe_.rooms_opened;
-  log_->info("room {}: created", ops::printable(name.str()));
-  return *at->second;
+  Hosted* hosted = find(name);
+  if (hosted == nullptr || !hosted->places.contains(member)) return;
+  expel(*hosted, member);
+  admit(*hosted, member);
 }
 
 bool RoomHost::quarantined(const RoomMessage& message) const {
@@ -96,38 +113,59 @@ bool RoomHost::quarantined(const RoomMessage& message) const {
   return update != nullptr && quarantine_.contains(fingerprint(*update));
 }
 
-void RoomHost::quarantine(const RoomMessage& message) {
-  const auto* update = as_update(message);
-  if (update == nullptr) return;
+/// Remembers the update by its bytes, and keeps those for whoever looks into the fault.
+void RoomHost::quarantine(const Hosted& hosted, const UpdateRequest& update, const char* what) {
   if (quarantine_.size() >= kQuarantineMax) quarantine_.erase(quarantine_.begin());
-  quarantine_.insert(fingerprint(*update));
+  quarantine_.insert(fingerprint(update));
   ++probe_.updates_quarantined;
+  if (!hosted.log) return;
+  const auto done = [log = log_, name = hosted.name](const auto& result) {
+    if (result) return;
+    log->error("room {}: the update that broke it could not be kept: {}",
+               ops::printable(name.str()), to_string(result.error()));
+  };
+  storage_.store->quarantine({.room = hosted.name,
+                              .epoch = hosted.log->epoch(),
+                              .author = hosted.room->author_of(update.member),
+                              .reason = what,
+                              .at = wall_time(outlet_.now().wall),
+                              .data = update.update},
+                             {storage_.post, done});
 }
 
-void RoomHost::carry_out(const RoomName& name, Hosted& hosted, Effects& effects) {
-  bool close = false;
+bool RoomHost::carry_out(Hosted& hosted, Effects& effects) {
+  bool closes = false;
+  const std::uint64_t unkept = hosted.unkept;
   for (const Effect& effect : effects) {
     if (const auto* send = std::get_if<Send>(&effect)) {
       outlet_.deliver(send->to, send->ticket, send->message);
       if (std::holds_alternative<Joined>(send->message)) admit(hosted, send->to);
     } else if (const auto* cast = std::get_if<Broadcast>(&effect)) {
       broadcast(hosted, *cast);
+    } else if (const auto* keep = std::get_if<Persist>(&effect)) {
+      persist(hosted, *keep);
     } else if (const auto* wake = std::get_if<WakeAt>(&effect)) {
-      outlet_.wake_at(name, wake->when);
+      outlet_.wake_at(hosted.name, wake->when);
     } else if (std::holds_alternative<Close>(effect)) {
-      close = true;
+      closes = true;
     }
   }
-  if (close) discard(name);
+  if (closes) {
+    close(hosted);
+    return false;
+  }
+  if (hosted.unkept == unkept) return true;
+  return guarded(hosted, nullptr, [&](Room& room, Effects& more) {
+    room.on_stored(hosted.unkept, outlet_.now(), more);
+  });
 }
 
-void RoomHost::discard(const RoomName& name) {
-  const auto node = rooms_.extract(name);
-  if (node.empty()) return;
-  outlet_.forget_wake(node.key());
+void RoomHost::discard(Hosted& hosted) {
+  outlet_.forget_wake(hosted.name);
   ++probe_.rooms_closed;
-  probe_.members -= node.mapped()->places.size();
-  log_->info("room {}: closed", ops::printable(node.key().str()));
+  probe_.members -= hosted.places.size();
+  log_->info("room {}: closed", ops::printable(hosted.name.str()));
+  rooms_.erase(RoomName(hosted.name));
 }
 
 void RoomHost::broadcast(Hosted& hosted, const Broadcast& effect) {
@@ -179,25 +217,42 @@ void RoomHost::expel(Hosted& hosted, MemberId member) {
   members.pop_back();
 }
 
-void RoomHost::fail_room(const RoomName& name, const char* what, const RoomMessage* message) {
-  const auto node = rooms_.extract(name);
-  CHECK(!node.empty());
-  const Hosted& hosted = *node.mapped();
+void RoomHost::fail_room(Hosted& hosted, const char* what, const RoomMessage* message) {
   ++probe_.rooms_failed;
-  probe_.members -= hosted.places.size();
-  if (message) quarantine(*message);
-  log_->error("room {}: failed and discarded, {} members told: {}", ops::printable(name.str()),
-              hosted.places.size(), what);
-  outlet_.forget_wake(name);
-  for (const auto& [member, place] : hosted.places) outlet_.deliver(member, {}, RoomFailed{});
+  log_->error("room {}: failed and discarded, {} members told: {}",
+              ops::printable(hosted.name.str()), hosted.places.size(), what);
+  const auto* join = message ? std::get_if<JoinRequest>(message) : nullptr;
+  const auto* update = message ? as_update(*message) : nullptr;
+  if (update) quarantine(hosted, *update, what);
+  if (hosted.log && hosted.log->has_batch()) flush(hosted);
+  end_membership(hosted, RoomFailed{});
+  if (join) outlet_.deliver(join->member, join->ticket, RoomFailed{});
+  if (update) outlet_.close(update->member.connection);
+  reopen(hosted);
 }
 
-void RoomHost::log_membership(const RoomName& name, const Hosted& hosted,
-                              std::size_t before) const {
-  const std::size_t now = hosted.room.members();
+/// Nobody is a member any more, and there is no room to be one of.
+void RoomHost::end_membership(Hosted& hosted, const ServerMessage& message) {
+  outlet_.forget_wake(hosted.name);
+  hosted.room.reset();
+  hosted.closing = false;
+  hosted.groups.clear();
+  probe_.members -= hosted.places.size();
+  for (const auto& member : std::views::keys(std::exchange(hosted.places, {}))) {
+    outlet_.deliver(member, {}, message);
+  }
+}
+
+RoomHost::Hosted* RoomHost::find(const RoomName& name) {
+  const auto found = rooms_.find(name);
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+void RoomHost::log_membership(const Hosted& hosted, std::size_t before) const {
+  const std::size_t now = hosted.room->members();
   if (now == before) return;
-  log_->info("room {}: {} ({} {})", ops::printable(name.str()), now > before ? "joined" : "left",
-             now, now == 1 ? "member" : "members");
+  log_->info("room {}: {} ({} {})", ops::printable(hosted.name.str()),
+             now > before ? "joined" : "left", now, now == 1 ? "member" : "members");
 }
 
 }  // namespace righttask::server

@@ -47,6 +47,12 @@ class FakeOutlet : public RoomOutlet {
     wakes.insert_or_assign(room.str(), when);
   }
   void forget_wake(const RoomName& room) override { wakes.erase(room.str()); }
+  void close(ConnectionId id) override { closed.push_back(id); }
+  void flush_soon() override { ++flushes_asked; }
+  void call_after(Duration delay, runtime::Task task) override {
+    later.emplace_back(delay, std::move(task));
+  }
+  RoomNow now() const override { return clock; }
 
   template <typename Message>
   int count(MemberId member) const {
@@ -62,6 +68,10 @@ class FakeOutlet : public RoomOutlet {
   std::map<ConnectionId, std::vector<Bytes>> sent;
   std::map<std::string, Instant> wakes;
   std::map<MemberId, std::uint8_t> encodings;
+  std::vector<ConnectionId> closed;
+  std::vector<std::pair<Duration, runtime::Task>> later;
+  int flushes_asked = 0;
+  RoomNow clock{};
 
  private:
   const FakeDialect& dialect_;
@@ -95,7 +105,11 @@ class RoomHostTest : public testing::Test {
   FakeDialect dialect;
   FakeOutlet outlet{dialect};
   std::function<void(const RoomMessage&)> fault;
-  RoomHost host{limits, rng, ops::open_log("off"), outlet,
+  RoomHost host{limits,
+                rng,
+                ops::open_log("off"),
+                outlet,
+                {},
                 [this](const RoomName&, const RoomMessage& message) {
                   if (fault) fault(message);
                 }};

@@ -64,8 +64,22 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       log_(std::move(log)),
       rng_(options_.seed),
       server_(loop, *this, net_options(options_.limits, options_.seed)),
-      rooms_(options_.limits, rng_, log_, *this) {
+      rooms_(options_.limits, rng_, log_, *this, storage(options_.store)) {
   if (options_.tokens) tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+}
+
+Shard::~Shard() {
+  rooms_.flush();
+}
+
+/// Answers of the store come as tasks of the loop, behind which there may be messages to rooms.
+RoomStorage Shard::storage(store::DocumentStore* store) {
+  return {store, [this](runtime::Task answer) {
+            loop_.post_answer([this, answer = std::move(answer)]() mutable {
+              answer();
+              settle();
+            });
+          }};
 }
 
 void Shard::use_keys(auth::KeySet keys) {
@@ -129,8 +143,12 @@ net::HttpResponse Shard::refuse(ConnectRefusal reason, net::HttpResponse respons
 }
 
 net::HttpResponse Shard::serve(const net::HttpRequest& request) const {
-  if (request.path == "/healthz") {
-    auto response = net::text_response(200, "ok\n");
+  if (request.path == "/healthz" || request.path == "/readyz") {
+    const StorageState storage = rooms_.storage();
+    const bool well = storage == StorageState::ok;
+    auto response = net::text_response(
+        well || request.path == "/healthz" ? 200 : 503,
+        well ? "ok\n" : "degraded: storage " + std::string(to_string(storage)) + "\n");
     response.headers.emplace_back("Cache-Control", "no-store");
     return response;
   }
@@ -222,6 +240,24 @@ void Shard::send(const std::vector<ConnectionId>& to, const protocol::Frame& fra
   server_.send_many(receivers_, net::frame(kind, frame.payload));
 }
 
+void Shard::close(ConnectionId id) {
+  server_.close(to_net(id), 1011, "what it sent broke the room");
+}
+
+void Shard::flush_soon() {
+  loop_.at_end_of_turn([this] {
+    rooms_.flush();
+    settle();
+  });
+}
+
+void Shard::call_after(Duration delay, runtime::Task task) {
+  loop_.call_after(delay, [this, task = std::move(task)]() mutable {
+    task();
+    settle();
+  });
+}
+
 void Shard::wake_at(const RoomName& room, Instant when) {
   forget_wake(room);
   const auto wake = [this, room] {
@@ -242,13 +278,14 @@ void Shard::forget_wake(const RoomName& room) {
 // ---- metrics ---------------------------------------------------------------------------------
 
 std::string Shard::metrics() const {
-  return metrics_text({.version = options_.version,
-                       .process = ops::read_process_stats(),
-                       .net = server_.probe(),
-                       .shard = probe_,
-                       .host = rooms_.probe(),
-                       .rooms = rooms_.rooms(),
-                       .store = std::nullopt});
+  return metrics_text(
+      {.version = options_.version,
+       .process = ops::read_process_stats(),
+       .net = server_.probe(),
+       .shard = probe_,
+       .host = rooms_.probe(),
+       .rooms = rooms_.rooms(),
+       .store = options_.store != nullptr ? std::optional(options_.store->probe()) : std::nullopt});
 }
 
 // ---- small things ----------------------------------------------------------------------------

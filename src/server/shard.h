@@ -22,6 +22,7 @@
 #include "server/room_host.h"
 #include "server/shard_probe.h"
 #include "server/token_authority.h"
+#include "store/document_store.h"
 
 namespace righttask::server {
 
@@ -37,6 +38,7 @@ struct ShardOptions {
   std::vector<Route> routes;
   std::optional<net::StaticFiles> pages;
   std::optional<auth::TokenVerifier> tokens;  // nothing: open mode, a token that comes is ignored
+  store::DocumentStore* store = nullptr;      // null: nothing is kept
   std::uint64_t seed = 0;
   std::string version;
   bool local_metrics = true;  // /metrics is answered to requests of this machine (MET-1)
@@ -49,7 +51,10 @@ struct ShardOptions {
 /// until the session has returned, so no call is ever made into something that is being called.
 class Shard final : public net::Handler, RoomOutlet {
  public:
+  /// The loop outlives the store, and the store the shard.
   Shard(runtime::Loop& loop, ShardOptions options, ops::Log log);
+  /// What rooms have taken in is handed to the store.
+  ~Shard() override;
 
   [[nodiscard]] net::Server& server() { return server_; }
   [[nodiscard]] const RoomHost& rooms() const { return rooms_; }
@@ -78,8 +83,12 @@ class Shard final : public net::Handler, RoomOutlet {
   void deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) override;
   std::optional<Reception> reception(MemberId member) const override;
   void send(const std::vector<ConnectionId>& to, const protocol::Frame& frame) override;
+  void close(ConnectionId id) override;
   void wake_at(const RoomName& room, Instant when) override;
   void forget_wake(const RoomName& room) override;
+  void flush_soon() override;
+  void call_after(Duration delay, runtime::Task task) override;
+  [[nodiscard]] RoomNow now() const override;
 
   net::HttpReply open_session(net::ConnectionId id, const net::HttpRequest& request,
                               const Route& route);
@@ -89,7 +98,7 @@ class Shard final : public net::Handler, RoomOutlet {
   void settle();
   [[nodiscard]] Connection* find(ConnectionId id);
   [[nodiscard]] const Connection* find(ConnectionId id) const;
-  [[nodiscard]] RoomNow now() const;
+  [[nodiscard]] RoomStorage storage(store::DocumentStore* store);
 
   runtime::Loop& loop_;
   ShardOptions options_;

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/named_type.h"
 #include "base/result.h"
+#include "model/messages.h"
 #include "model/room_name.h"
 #include "runtime/loop.h"
 #include "store/store_error.h"
@@ -93,8 +94,20 @@ struct LoadedRoom {
   Sequence last;                      // the next append begins behind it
   /// When an earlier epoch ended: a client that still has a copy of that one must be told.
   std::optional<WallTime> deleted_at;
+  /// What delete_room was given for each epoch that ended, oldest first.
+  std::vector<Bytes> epitaphs;
   /// Updates that are damaged or missing and so not among `updates`, found now or earlier.
   std::vector<Sequence> set_aside;
+};
+
+/// An update that could not be applied for a fault of ours.
+struct QuarantineRequest {
+  RoomName room;
+  Epoch epoch;
+  std::string author;
+  std::string reason;  // for people
+  WallTime at;
+  SharedBytes data;
 };
 
 struct VersionInfo {
@@ -155,17 +168,10 @@ struct BackupInfo {
   std::uint64_t bytes = 0;
 };
 
-/// Whether what is asked to be written is being written.
-enum class StoreState : std::uint8_t {
-  ok,
-  full,     // no room on the disk: appends wait, and are written when there is room again
-  failing,  // writing or syncing fails: appends wait while the store reopens its files
-};
-[[nodiscard]] std::string_view to_string(StoreState state) noexcept;
-
 /// What happened, for metrics and tests. Counts since the start.
 struct StoreProbe {
-  StoreState state = StoreState::ok;
+  /// full, failing: appends wait, and are written when the disk takes them again.
+  StorageState state = StorageState::ok;
   std::uint64_t commits = 0;  // batches of appends, each with one sync
   std::uint64_t appends = 0;  // acknowledged
   std::uint64_t updates = 0;
@@ -252,15 +258,20 @@ class DocumentStore {
                           Reply<RoomPage> reply) = 0;
 
   /// Removes log, snapshot, versions and what was set aside, and raises the epoch, which is the
-  /// answer. From then on the old epoch is refused as `deleted`. Errors: not_found, those of the
+  /// answer. From then on the old epoch is refused as `deleted`. `epitaph` is kept for ever: by it
+  /// the caller tells copies of what has been deleted. Errors: not_found, too_large, those of the
   /// disk.
-  virtual void delete_room(RoomName room, WallTime at, Reply<Epoch> reply) = 0;
+  virtual void delete_room(RoomName room, WallTime at, Bytes epitaph, Reply<Epoch> reply) = 0;
 
   /// Takes an update out of a room's log because it cannot be used, and keeps its bytes. For a
   /// room whose document refuses what is stored. Errors: not_found, deleted, stale_epoch, those of
   /// the disk.
   virtual void set_aside(RoomName room, Epoch epoch, Sequence sequence, std::string reason,
                          Reply<Sequence> reply) = 0;
+
+  /// Keeps an update that never entered the log, for those who look into the fault. Errors:
+  /// deleted, stale_epoch, too_large, those of the disk.
+  virtual void quarantine(QuarantineRequest request, Reply<Epoch> reply) = 0;
 
   /// A complete copy of the store, as it was at one moment, while it goes on writing. The file is
   /// complete or not there. Errors: already_exists, storage_full, storage_failed.
@@ -271,7 +282,7 @@ class DocumentStore {
 
   /// Told, by `post`, of the state now and of every change of it, for health and for answers to
   /// those who wait.
-  virtual void watch(Post post, std::function<void(StoreState)> changed) = 0;
+  virtual void watch(Post post, std::function<void(StorageState)> changed) = 0;
 
   [[nodiscard]] virtual StoreProbe probe() const = 0;
 };

@@ -11,6 +11,9 @@ struct StoreLimits {
   std::size_t update_bytes_max = 32u << 20;
   // The state in a snapshot or version, before compression; also the most that is unpacked.
   std::size_t state_bytes_max = 256u << 20;
+  // What is kept of a deleted room: a state vector, some ten bytes for each client that ever
+  // edited.
+  std::size_t epitaph_bytes_max = 4u << 20;
   // A user's name, a version's name.
   std::size_t author_bytes_max = 255;
   std::size_t version_name_bytes_max = 255;

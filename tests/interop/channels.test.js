@@ -313,8 +313,9 @@ describe('channels', { timeout: 120_000 }, () => {
       await a.flush()
       await b.flush()
       a.send('1', '2', topic, 'update', { data: [...kUpdate] })
-      assert.deepEqual((await a.flush()).map(raw), [['1', '2', topic, 'phx_reply', { status: 'ok', response: {} }]])
+      assert.deepEqual(raw(await a.next()), ['1', '2', topic, 'phx_reply', { status: 'ok', response: {} }])
       assert.deepEqual((await b.flush()).map(raw), [[null, null, topic, 'update', { data: [...kUpdate] }]])
+      assert.deepEqual(await a.flush(), [])
     }))
 
     it('PHX-5, PHX-22: in binary: a text reply, golden bytes to those who joined by state vector', withClients(3, async (a, b, c) => {
@@ -324,7 +325,7 @@ describe('channels', { timeout: 120_000 }, () => {
       await c.join(topic)
       for (const client of [a, b, c]) await client.flush()
       a.sendBinary('1', '2', topic, 'update', kUpdate)
-      assert.deepEqual((await a.flush()).map(raw), [['1', '2', topic, 'phx_reply', { status: 'ok', response: {} }]])
+      assert.deepEqual(raw(await a.next()), ['1', '2', topic, 'phx_reply', { status: 'ok', response: {} }])
       const [golden] = await b.flush()
       const expected = Buffer.concat([Buffer.from('020a06726f6f6d3a64656d6f32757064617465', 'hex'), kUpdate])
       assert.equal(Buffer.from(golden.raw).toString('hex'), expected.toString('hex'))
@@ -355,7 +356,7 @@ describe('channels', { timeout: 120_000 }, () => {
       await client.join(topic)
       await client.flush()
       client.sendBinary(null, null, topic, 'update', kUpdate)
-      assert.deepEqual((await client.flush()).map(raw), [['1', null, topic, 'phx_reply', { status: 'ok', response: {} }]])
+      assert.deepEqual(raw(await client.next()), ['1', null, topic, 'phx_reply', { status: 'ok', response: {} }])
     }))
 
     it('ROOM-6: that brings nothing new is acknowledged and not relayed', withClients(2, async (a, b) => {

@@ -15,9 +15,9 @@ const seed = runSeed()
 console.log(`seed ${seed} (SEED=${seed} replays it)`)
 
 describe('a room', { timeout: 60_000 }, () => {
-  it('ROOM-16: keeps its document while it is idle, and is gone --room-idle after the last leave', async (t) => {
+  it('ROOM-16: keeps its document while it is idle, and without a store is gone --room-idle after the last leave', async (t) => {
     const idle = 600
-    const server = await Server.start(t, { flags: ['--room-idle', `${idle}`] })
+    const server = await Server.start(t, { flags: ['--memory', '--room-idle', `${idle}`] })
     const [first] = await joinAll(LegacyMember, server, 'idle', 1)
     first.doc.getText('text').insert(0, 'still here')
     await allSettled([first])

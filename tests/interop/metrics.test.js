@@ -34,9 +34,8 @@ describe('metrics', { timeout: 60_000 }, () => {
 
   it('MET-3: are those of the document', async () => {
     const page = readFileSync(new URL('../../docs/spec/metrics.md', import.meta.url), 'utf8')
-    const documented = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name).filter((name) => !name.startsWith('righttask_store_'))
+    const documented = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
     const exposed = new Set([...(await scrape(server.port)).keys()].map((key) => key.replace(/\{.*/, '').replace(/_(bucket|count|sum)$/, '')))
-    exposed.forEach((name) => name.startsWith('righttask_store_') && exposed.delete(name))
     assert.deepEqual([...exposed].sort(), documented.sort())
   })
 
@@ -61,6 +60,10 @@ describe('metrics', { timeout: 60_000 }, () => {
     assert.equal(after.get('righttask_members'), 1)
     assert.equal(rise('righttask_joins_total'), 1)
     assert.equal(rise('righttask_updates_received_total'), 2)
+    assert.equal(rise('righttask_acknowledgement_seconds_count'), 1)
+    assert.equal(rise('righttask_store_updates_total'), 1)
+    assert.equal(rise('righttask_store_loads_total'), 1)
+    assert.equal(after.get('righttask_store_state{state="ok"}'), 1)
     assert.equal(rise('righttask_refusals_total{reason="invalid_update"}'), 1)
     assert.equal(rise('righttask_refusals_total{reason="other"}'), 1)
     assert.equal(rise('righttask_connects_refused_total{reason="origin"}'), 1)
@@ -69,6 +72,11 @@ describe('metrics', { timeout: 60_000 }, () => {
     assert.ok(rise('righttask_received_bytes_total') > 100 && rise('righttask_sent_bytes_total') > 100)
     assert.ok(after.get('process_resident_memory_bytes') > 1e6)
     await client.close()
+  })
+
+  it('have nothing of a store where nothing is kept', async (t) => {
+    const server = await Server.start(t, { flags: ['--memory'] })
+    assert.deepEqual([...(await scrape(server.port)).keys()].filter((name) => name.startsWith('righttask_store_')), [])
   })
 
   it('MET-1: are for this machine alone', async () => {

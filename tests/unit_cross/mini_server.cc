@@ -48,13 +48,24 @@ void MiniServer::advance(std::chrono::milliseconds time) {
     const auto next =
         std::ranges::min_element(wakes_, {}, [](const auto& wake) { return wake.second; });
     if (next == wakes_.end() || next->second > until) break;
-    const RoomName room = next->first;
-    time_ = std::max(time_, next->second);
-    wakes_.erase(next);
+    const auto [room, when] = *next;
+    run_due(when);
+    if (wakes_.erase(room) == 0) continue;
+    time_ = std::max(time_, when);
     host_.wake(room, now());
     settle();
   }
+  run_due(until);
   time_ = until;
+}
+
+void MiniServer::run_due(Instant until) {
+  while (!later_.empty() && later_.begin()->first <= until) {
+    auto node = later_.extract(later_.begin());
+    time_ = std::max(time_, node.key());
+    node.mapped()();
+    settle();
+  }
 }
 
 void MiniServer::carry_out(ConnectionId connection, Actions actions) {
@@ -79,6 +90,15 @@ void MiniServer::settle() {
     const protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
     host_.on(request.room, request.message, now());
+  }
+  while (!closing_.empty()) {
+    const ConnectionId id = closing_.front();
+    closing_.pop_front();
+    drop(id, LeaveReason::lost);
+  }
+  if (std::exchange(flush_asked_, false)) {
+    host_.flush();
+    settle();
   }
 }
 
@@ -109,6 +129,18 @@ void MiniServer::wake_at(const RoomName& room, Instant when) {
 
 void MiniServer::forget_wake(const RoomName& room) {
   wakes_.erase(room);
+}
+
+void MiniServer::close(ConnectionId id) {
+  closing_.push_back(id);
+}
+
+void MiniServer::flush_soon() {
+  flush_asked_ = true;
+}
+
+void MiniServer::call_after(Duration delay, runtime::Task task) {
+  later_.emplace(time_ + delay, std::move(task));
 }
 
 RoomNow MiniServer::now() const {

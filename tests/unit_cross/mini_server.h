@@ -54,12 +54,16 @@ class MiniServer final : server::RoomOutlet {
   void deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) override;
   std::optional<Reception> reception(MemberId member) const override;
   void send(const std::vector<ConnectionId>& to, const protocol::Frame& frame) override;
+  void close(ConnectionId id) override;
   void wake_at(const RoomName& room, Instant when) override;
   void forget_wake(const RoomName& room) override;
+  void flush_soon() override;
+  void call_after(Duration delay, runtime::Task task) override;
+  [[nodiscard]] RoomNow now() const override;
 
   void carry_out(ConnectionId connection, protocol::Actions actions);
   void settle();
-  [[nodiscard]] RoomNow now() const;
+  void run_due(Instant until);
 
   Limits limits_;
   Rng rng_;
@@ -69,7 +73,10 @@ class MiniServer final : server::RoomOutlet {
   std::uint64_t next_connection_ = 1;
   std::map<ConnectionId, Connection> connections_;
   std::map<RoomName, Instant> wakes_;
+  std::multimap<Instant, runtime::Task> later_;
   std::deque<protocol::ToRoom> to_rooms_;
+  std::deque<ConnectionId> closing_;
+  bool flush_asked_ = false;
 };
 
 }  // namespace righttask::cross

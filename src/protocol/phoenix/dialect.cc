@@ -105,6 +105,9 @@ std::optional<Frame> Dialect::encode_broadcast(const Audience& audience,
     return text_broadcast(audience, relayed->event,
                           [&](Bytes& out) { append(out, *relayed->json); });
   }
+  if (const auto* notice = std::get_if<StorageNotice>(&message)) {
+    return text_broadcast(audience, "storage", [&](Bytes& out) { append_storage(out, *notice); });
+  }
   return std::nullopt;
 }
 

@@ -106,6 +106,16 @@ TEST(PhoenixDialect, EncodesEventsAsText) {  // PHX-24, PHX-26
             R"({"ref":null,"topic":"room:a\"b","event":"awareness","payload":{ }})");
 }
 
+TEST(PhoenixDialect, TellsEverybodyOfTheDisk) {  // PHX-40
+  const Dialect dialect(Limits{}, 1);
+  const auto told = [&](StorageState state) {
+    return text(dialect.encode_broadcast(audience(Encoding::v2_binary), StorageNotice{state}));
+  };
+  EXPECT_EQ(told(StorageState::failing),
+            R"([null,null,"room:a\"b","storage",{"state":"failing"}])");
+  EXPECT_EQ(told(StorageState::ok), R"([null,null,"room:a\"b","storage",{"state":"ok"}])");
+}
+
 TEST(PhoenixDialect, BroadcastsNothingElse) {
   const Dialect dialect(Limits{}, 1);
   for (const ServerMessage& message :

@@ -173,4 +173,10 @@ void append_update(Bytes& out, const DocumentUpdate& update) {
   append(out, "}");
 }
 
+void append_storage(Bytes& out, const StorageNotice& notice) {
+  append(out, "{\"state\":");
+  append_json_string(out, to_string(notice.state));
+  append(out, "}");
+}
+
 }  // namespace righttask::protocol::phoenix

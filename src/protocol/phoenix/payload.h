@@ -58,5 +58,6 @@ void append_reason(Bytes& out, std::string_view reason);         // {"reason":â€
 void append_presence_state(Bytes& out, const PresenceState& state);
 void append_presence_diff(Bytes& out, const PresenceDiff& diff);
 void append_update(Bytes& out, const DocumentUpdate& update);  // {"data":[â€¦]}
+void append_storage(Bytes& out, const StorageNotice& notice);  // {"state":"full"}
 
 }  // namespace righttask::protocol::phoenix

@@ -136,11 +136,14 @@ std::optional<std::string_view> PhoenixSession::request_join(
   Appearance appearance{params->name ? std::move(params->name) : params_.appearance.name,
                         params->color ? std::move(params->color) : params_.appearance.color};
   show_admitted_name(channel, appearance);
+  const std::string author =
+      appearance.name.value_or("").empty() ? admission->subject : *appearance.name;
   JoinRequest request{.member = member(channel),
                       .ticket = {in.ref},
                       .access = admission->access,
                       .identity = {admission->subject, presence_fields(appearance)},
-                      .state_vector = std::move(params->state_vector)};
+                      .state_vector = std::move(params->state_vector),
+                      .author = author};
   out.push_back(ToRoom{*std::move(room), std::move(request)});
   return std::nullopt;
 }
@@ -260,6 +263,15 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
     } else if constexpr (std::is_same_v<Message, RoomFailed>) {
       if (channel->joining) return refuse_join(*channel, ticket, "join crashed", out);
       fail(*channel, out);
+    } else if constexpr (std::is_same_v<Message, RoomDeleted>) {
+      if (channel->joining) {
+        return refuse_join(*channel, ticket, to_string(Refusal::room_deleted), out);
+      }
+      push("room_deleted", append_empty_object);
+      say_closed(channel->join_ref, topic_json, out);
+      remove(channel->id);
+    } else if constexpr (std::is_same_v<Message, StorageNotice>) {
+      push("storage", [&](Bytes& to) { append_storage(to, m); });
     } else if constexpr (std::is_same_v<Message, PresenceState>) {
       push("presence_state", [&](Bytes& to) { append_presence_state(to, m); });
     } else if constexpr (std::is_same_v<Message, PresenceDiff>) {

@@ -584,6 +584,28 @@ TEST(PhoenixSession, TellsOfABrokenRoom) {  // PHX-27
           R"({"ref":null,"topic":"room:a","event":"phx_error","payload":{"reason":"channel_crash"}})"));
 }
 
+TEST(PhoenixSession, TellsOfADeletedRoomAndClosesItsChannel) {  // PHX-41
+  Peer peer;
+  peer.join();
+  EXPECT_THAT(peer.hears(1, "", RoomDeleted{}),
+              ElementsAre(R"(["1",null,"room:a","room_deleted",{}])",
+                          R"(["1","1","room:a","phx_close",{}])"));
+  EXPECT_THAT(peer.says(R"(["1","2","room:a","update",{"data":[0,0]}])"),
+              ElementsAre(testing::HasSubstr("unmatched topic")));
+  peer.says(R"(["3","3","room:a","phx_join",{}])");
+  EXPECT_THAT(
+      peer.hears(2, R"("3")", RoomDeleted{}),
+      ElementsAre(
+          R"(["3","3","room:a","phx_reply",{"status":"error","response":{"reason":"room_deleted"}}])"));
+}
+
+TEST(PhoenixSession, TellsANewcomerOfTheDisk) {  // PHX-40
+  Peer peer;
+  peer.join();
+  EXPECT_THAT(peer.hears(1, "", StorageNotice{StorageState::full}),
+              ElementsAre(R"(["1",null,"room:a","storage",{"state":"full"}])"));
+}
+
 TEST(PhoenixSession, LeavesEveryRoomWhenItsConnectionGoes) {  // PHX-28
   Peer peer;
   peer.join();

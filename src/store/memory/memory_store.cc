@@ -82,6 +82,7 @@ void MemoryStore::load(RoomName room, Reply<LoadedRoom> reply) {
     const StoredRoom& stored = found->second;
     loaded.epoch = stored.epoch;
     loaded.deleted_at = stored.deleted_at;
+    loaded.epitaphs = stored.epitaphs;
     loaded.snapshot = stored.snapshot;
     loaded.last = stored.last;
     for (const auto& update : std::views::values(stored.updates)) loaded.updates.push_back(update);
@@ -204,7 +205,7 @@ RoomInfo MemoryStore::describe(const RoomName& name, const StoredRoom& room) {
     ++info.versions;
     info.version_bytes += version.info.stored_bytes;
   }
-  info.set_aside = room.set_aside.size();
+  info.set_aside = room.set_aside.size() + room.quarantined.size();
   return info;
 }
 
@@ -226,13 +227,16 @@ void MemoryStore::list_rooms(std::optional<RoomName> after, std::size_t limit,
   }));
 }
 
-void MemoryStore::delete_room(RoomName room, WallTime at, Reply<Epoch> reply) {
+void MemoryStore::delete_room(RoomName room, WallTime at, Bytes epitaph, Reply<Epoch> reply) {
   reply(state_.with([&](State& state) -> Result<Epoch, StoreError> {
+    if (epitaph.size() > limits_.epitaph_bytes_max) return fail(StoreError::too_large);
     StoredRoom* stored = find_live(state, room);
     if (stored == nullptr) return fail(StoreError::not_found);
     StoredRoom fresh;
     fresh.epoch = Epoch{stored->epoch.value() + 1};
     fresh.deleted_at = at;
+    fresh.epitaphs = std::move(stored->epitaphs);
+    fresh.epitaphs.push_back(std::move(epitaph));
     *stored = std::move(fresh);
     return stored->epoch;
   }));
@@ -252,6 +256,22 @@ void MemoryStore::set_aside(RoomName room, Epoch epoch, Sequence sequence, std::
   }));
 }
 
+void MemoryStore::quarantine(QuarantineRequest request, Reply<Epoch> reply) {
+  reply(state_.with([&](State& state) -> Result<Epoch, StoreError> {
+    if (request.data->size() > limits_.update_bytes_max ||
+        request.author.size() > limits_.author_bytes_max) {
+      return fail(StoreError::too_large);
+    }
+    if (const auto error = refuse_epoch(state, request.room, request.epoch)) return fail(*error);
+    StoredRoom& room = state.rooms[request.room];
+    if (!room.live) room.created_at = request.at;
+    room.live = true;
+    ++state.probe.rows_set_aside;
+    room.quarantined.push_back(std::move(request));
+    return room.epoch;
+  }));
+}
+
 void MemoryStore::backup(std::string /*file*/, Reply<BackupInfo> reply) {
   reply(fail(StoreError::storage_failed));
 }
@@ -264,14 +284,14 @@ void MemoryStore::verify(Reply<VerifyReport> reply) {
       report.updates += room.updates.size();
       report.snapshots += room.snapshot.has_value();
       report.versions += room.versions.size();
-      report.set_aside += room.set_aside.size();
+      report.set_aside += room.set_aside.size() + room.quarantined.size();
     }
     return report;
   }));
 }
 
-void MemoryStore::watch(Post post, std::function<void(StoreState)> changed) {
-  post([changed = std::move(changed)] { changed(StoreState::ok); });
+void MemoryStore::watch(Post post, std::function<void(StorageState)> changed) {
+  post([changed = std::move(changed)] { changed(StorageState::ok); });
 }
 
 StoreProbe MemoryStore::probe() const {

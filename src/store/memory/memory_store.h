@@ -26,12 +26,13 @@ class MemoryStore final : public DocumentStore {
                       Reply<VersionInfo> reply) override;
   void delete_version(RoomName room, VersionId id, Reply<VersionId> reply) override;
   void list_rooms(std::optional<RoomName> after, std::size_t limit, Reply<RoomPage> reply) override;
-  void delete_room(RoomName room, WallTime at, Reply<Epoch> reply) override;
+  void delete_room(RoomName room, WallTime at, Bytes epitaph, Reply<Epoch> reply) override;
   void set_aside(RoomName room, Epoch epoch, Sequence sequence, std::string reason,
                  Reply<Sequence> reply) override;
+  void quarantine(QuarantineRequest request, Reply<Epoch> reply) override;
   void backup(std::string file, Reply<BackupInfo> reply) override;
   void verify(Reply<VerifyReport> reply) override;
-  void watch(Post post, std::function<void(StoreState)> changed) override;
+  void watch(Post post, std::function<void(StorageState)> changed) override;
   [[nodiscard]] StoreProbe probe() const override;
 
  private:
@@ -40,9 +41,11 @@ class MemoryStore final : public DocumentStore {
     bool live = false;
     WallTime created_at{};
     std::optional<WallTime> deleted_at;
+    std::vector<Bytes> epitaphs;
     std::optional<Snapshot> snapshot;
     std::map<Sequence, StoredUpdate> updates;
     std::map<Sequence, StoredUpdate> set_aside;
+    std::vector<QuarantineRequest> quarantined;
     std::map<VersionId, Version> versions;
     Sequence last;
   };

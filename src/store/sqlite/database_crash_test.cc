@@ -144,7 +144,7 @@ struct Machine {
     if (expected.last == 0) return true;
     expected.epoch_tried = Epoch{expected.epoch.value() + 1};
     const auto result = database->write<Epoch>(
-        [&](Writer& writer) { return writer.delete_room(room(room_name(r)), at_ms(1)); });
+        [&](Writer& writer) { return writer.delete_room(room(room_name(r)), at_ms(1), {}); });
     // A deletion that was said to have failed may have been done, and is found done when retried.
     const bool done_before = !result && result.error() == StoreError::not_found && retry;
     retry = !result && !done_before;

@@ -530,7 +530,7 @@ TEST_F(DatabaseTest, Sto28_DeletionLeavesNoByteBehind) {
   };
   ASSERT_TRUE(holds());
   ASSERT_TRUE(database_->write<Epoch>(
-      [&](Writer& writer) { return writer.delete_room(room("a"), at_ms(1)); }));
+      [&](Writer& writer) { return writer.delete_room(room("a"), at_ms(1), {}); }));
   ASSERT_TRUE(database_->empty_wal());
   EXPECT_FALSE(holds());
   EXPECT_EQ(content(load("b")->room), "stays");

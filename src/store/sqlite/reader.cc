@@ -41,7 +41,8 @@ int Reader::prepare() {
       {updates_,
        "SELECT sequence, at_ms, author, checksum, data FROM updates WHERE room = ?1"
        " ORDER BY sequence"},
-      {aside_, "SELECT sequence FROM set_aside WHERE room = ?1 ORDER BY sequence"},
+      {epitaphs_, "SELECT epoch, checksum, data FROM epitaphs WHERE room = ?1 ORDER BY epoch"},
+      {aside_, "SELECT sequence FROM set_aside WHERE room = ?1 AND sequence > 0 ORDER BY sequence"},
       {versions_,
        "SELECT id, kind, name, author, epoch, sequence, at_ms, state_bytes, length(data),"
        " data_checksum, checksum FROM versions WHERE room = ?1 AND id < ?2 ORDER BY id DESC LIMIT "
@@ -59,7 +60,9 @@ int Reader::prepare() {
        " UNION ALL"
        " SELECT 'snapshots', count(*) FROM snapshots WHERE room NOT IN (SELECT id FROM rooms)"
        " UNION ALL"
-       " SELECT 'versions', count(*) FROM versions WHERE room NOT IN (SELECT id FROM rooms)"},
+       " SELECT 'versions', count(*) FROM versions WHERE room NOT IN (SELECT id FROM rooms)"
+       " UNION ALL"
+       " SELECT 'epitaphs', count(*) FROM epitaphs WHERE room NOT IN (SELECT id FROM rooms)"},
       {quick_check_, "PRAGMA quick_check(20)"},
       {update_sizes_,
        "SELECT count(*), ifnull(sum(length(data)), 0), ifnull(max(sequence), 0),"
@@ -67,7 +70,9 @@ int Reader::prepare() {
       {snapshot_size_, "SELECT length(data), sequence, at_ms FROM snapshots WHERE room = ?1"},
       {version_sizes_,
        "SELECT count(*), ifnull(sum(length(data)), 0) FROM versions WHERE room = ?1"},
-      {aside_count_, "SELECT count(*), ifnull(max(sequence), 0) FROM set_aside WHERE room = ?1"},
+      {aside_count_,
+       "SELECT count(*), ifnull(max(sequence), 0), count(*) FILTER (WHERE sequence > 0)"
+       " FROM set_aside WHERE room = ?1"},
   };
   for (const auto& [statement, sql] : all) {
     if (const int code = statement.prepare(connection_.get(), sql); code != SQLITE_OK) return code;
@@ -125,6 +130,7 @@ Result<ReadRoom, StoreError> Reader::load(const RoomName& name) {
     if (!*room) return read;
     read.room.epoch = (*room)->epoch;
     read.room.deleted_at = (*room)->deleted_at;
+    if (const auto done = read_epitaphs((*room)->id, read.room); !done) return fail(done.error());
     auto snapshot = read_snapshot((*room)->id);
     if (!snapshot) return fail(snapshot.error());
     packed = std::move(*snapshot);
@@ -156,6 +162,20 @@ Result<std::optional<Reader::Packed>, StoreError> Reader::read_snapshot(RowId ro
     return fail(StoreError::corrupt);
   }
   return packed;
+}
+
+Result<void, StoreError> Reader::read_epitaphs(RowId room, LoadedRoom& into) {
+  const Rows rows(epitaphs_);
+  int code = epitaphs_.start(room);
+  for (; code == SQLITE_ROW; code = epitaphs_.step()) {
+    const ByteView data = epitaphs_.blob(2);
+    if (epitaphs_.integer(1) != epitaph_checksum(room, Epoch{epitaphs_.count(0)}, data)) {
+      return fail(StoreError::corrupt);
+    }
+    into.epitaphs.emplace_back(data.begin(), data.end());
+  }
+  if (code != SQLITE_DONE) return fail(note_failure(code));
+  return {};
 }
 
 Result<void, StoreError> Reader::read_set_aside(RowId room, ReadRoom& into) {

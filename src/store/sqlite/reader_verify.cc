@@ -59,15 +59,17 @@ Result<void, StoreError> Reader::verify_rows(RowId id, const std::string& text,
     report_problem(report, room + ": update " + std::to_string(sequence.value()) + " is damaged");
   }
   std::uint64_t aside = 0;
+  std::uint64_t of_the_log = 0;
   {
     const Rows rows(aside_count_);
     if (const int code = aside_count_.start(id); code != SQLITE_ROW) {
       return fail(note_failure(code));
     }
     aside = aside_count_.count(0);
+    of_the_log = aside_count_.count(2);
   }
   report.set_aside += aside;
-  if (loaded->room.set_aside.size() > aside + loaded->damaged.size()) {
+  if (loaded->room.set_aside.size() > of_the_log + loaded->damaged.size()) {
     report_problem(report, room + ": updates are missing");
   }
 

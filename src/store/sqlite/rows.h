@@ -60,6 +60,10 @@ inline std::int64_t version_checksum(RowId room, const VersionInfo& info,
       .value();
 }
 
+inline std::int64_t epitaph_checksum(RowId room, Epoch epoch, ByteView data) {
+  return Checksum('e').add(room).add(epoch.value()).add(data).value();
+}
+
 inline std::int64_t version_data_checksum(ByteView data) {
   return Checksum('d').add(data).value();
 }

@@ -47,10 +47,18 @@ CREATE TABLE versions(
   data BLOB NOT NULL);
 CREATE INDEX versions_of_room ON versions(room, id);
 
+-- Kept when all else of a room is deleted.
+CREATE TABLE epitaphs(
+  room INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,             -- the one that ended
+  checksum INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY(room, epoch)) WITHOUT ROWID;
+
 CREATE TABLE set_aside(
   id INTEGER PRIMARY KEY,
   room INTEGER NOT NULL,
-  sequence INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,          -- 0: never was in the log
   at_ms INTEGER NOT NULL,
   author TEXT NOT NULL,
   reason TEXT NOT NULL,

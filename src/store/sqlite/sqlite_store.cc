@@ -77,9 +77,9 @@ void SqliteStore::write() {
     database_->maintain();
     report();
     if (!database_->is_open()) {
-      change_state(StoreState::failing);
+      change_state(StorageState::failing);
     } else if (hand.appends.empty()) {
-      change_state(StoreState::ok);
+      change_state(StorageState::ok);
     }
   }
 }
@@ -124,11 +124,11 @@ void SqliteStore::commit(InHand& hand, bool closing) {
       shared.probe.commit_time_max =
           std::max<std::chrono::nanoseconds>(shared.probe.commit_time_max, took);
     });
-    change_state(StoreState::ok);
+    change_state(StorageState::ok);
     answer(hand, count, StoreError::storage_failed);
     return;
   }
-  change_state(outcome == Outcome::full ? StoreState::full : StoreState::failing);
+  change_state(outcome == Outcome::full ? StorageState::full : StorageState::failing);
   hand.pause =
       hand.pause.count() == 0 ? options_.retry_first : std::min(2 * hand.pause, options_.retry_max);
   hand.retry_at = Clock::now() + hand.pause;
@@ -171,7 +171,7 @@ void SqliteStore::run_change(InHand& hand) {
   if (hand.changes.empty()) return;
   WaitingChange& next = hand.changes.front();
   if (hand.pause.count() > 0 && !hand.appends.empty()) {
-    const bool full = shared_.with([](Shared& s) { return s.probe.state == StoreState::full; });
+    const bool full = shared_.with([](Shared& s) { return s.probe.state == StorageState::full; });
     next.change(full ? StoreError::storage_full : StoreError::storage_failed);
   } else if (hand.answered >= next.after) {
     next.change(std::nullopt);
@@ -212,13 +212,13 @@ void SqliteStore::report() {
   });
 }
 
-void SqliteStore::change_state(StoreState state) {
+void SqliteStore::change_state(StorageState state) {
   const auto watchers = shared_.with([&](Shared& shared) -> std::vector<Watcher> {
     if (shared.probe.state == state) return {};
     shared.probe.state = state;
-    options_.log->warn("store: {}", state == StoreState::ok     ? "writing again"
-                                    : state == StoreState::full ? "the disk is full, edits wait"
-                                                                : "the disk fails, edits wait");
+    options_.log->warn("store: {}", state == StorageState::ok     ? "writing again"
+                                    : state == StorageState::full ? "the disk is full, edits wait"
+                                                                  : "the disk fails, edits wait");
     return shared.watchers;
   });
   for (const Watcher& watcher : watchers) {
@@ -384,11 +384,13 @@ void SqliteStore::list_rooms(std::optional<RoomName> after, std::size_t limit,
   });
 }
 
-void SqliteStore::delete_room(RoomName room, WallTime at, Reply<Epoch> reply) {
-  to_writer([this, room = std::move(room), at, reply = std::move(reply)](auto refused) mutable {
+void SqliteStore::delete_room(RoomName room, WallTime at, Bytes epitaph, Reply<Epoch> reply) {
+  if (epitaph.size() > options_.limits.epitaph_bytes_max) return reply(fail(StoreError::too_large));
+  to_writer([this, room = std::move(room), at, epitaph = std::move(epitaph),
+             reply = std::move(reply)](auto refused) mutable {
     if (refused) return reply(fail(*refused));
-    const auto epoch =
-        database_->write<Epoch>([&](Writer& writer) { return writer.delete_room(room, at); });
+    const auto epoch = database_->write<Epoch>(
+        [&](Writer& writer) { return writer.delete_room(room, at, epitaph); });
     if (epoch && !database_->empty_wal()) {
       options_.log->warn("store: room {} is deleted; its bytes stay in the log for now",
                          ops::printable(room.str()));
@@ -408,6 +410,19 @@ void SqliteStore::set_aside(RoomName room, Epoch epoch, Sequence sequence, std::
                          shared_.with([](Shared& shared) { ++shared.probe.rows_set_aside; });
                          return sequence;
                        });
+}
+
+void SqliteStore::quarantine(QuarantineRequest request, Reply<Epoch> reply) {
+  if (request.data->size() > options_.limits.update_bytes_max ||
+      request.author.size() > options_.limits.author_bytes_max) {
+    return reply(fail(StoreError::too_large));
+  }
+  ask_writer<Epoch>(std::move(reply),
+                    [this, request = std::move(request)](Writer& writer) -> Result<Epoch, Failure> {
+                      auto done = writer.quarantine(request);
+                      if (done) shared_.with([](Shared& s) { ++s.probe.rows_set_aside; });
+                      return done;
+                    });
 }
 
 void SqliteStore::backup(std::string file, Reply<BackupInfo> reply) {
@@ -447,7 +462,7 @@ Result<VerifyReport, StoreError> SqliteStore::verify_all() {
   return report;
 }
 
-void SqliteStore::watch(Post post, std::function<void(StoreState)> changed) {
+void SqliteStore::watch(Post post, std::function<void(StorageState)> changed) {
   shared_.with([&](Shared& shared) {
     post([changed, state = shared.probe.state] { changed(state); });
     shared.watchers.push_back({std::move(post), std::move(changed)});

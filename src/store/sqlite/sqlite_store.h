@@ -54,12 +54,13 @@ class SqliteStore final : public DocumentStore {
                       Reply<VersionInfo> reply) override;
   void delete_version(RoomName room, VersionId id, Reply<VersionId> reply) override;
   void list_rooms(std::optional<RoomName> after, std::size_t limit, Reply<RoomPage> reply) override;
-  void delete_room(RoomName room, WallTime at, Reply<Epoch> reply) override;
+  void delete_room(RoomName room, WallTime at, Bytes epitaph, Reply<Epoch> reply) override;
   void set_aside(RoomName room, Epoch epoch, Sequence sequence, std::string reason,
                  Reply<Sequence> reply) override;
+  void quarantine(QuarantineRequest request, Reply<Epoch> reply) override;
   void backup(std::string file, Reply<BackupInfo> reply) override;
   void verify(Reply<VerifyReport> reply) override;
-  void watch(Post post, std::function<void(StoreState)> changed) override;
+  void watch(Post post, std::function<void(StorageState)> changed) override;
   [[nodiscard]] StoreProbe probe() const override;
 
  private:
@@ -73,7 +74,7 @@ class SqliteStore final : public DocumentStore {
   using Work = std::variant<PendingAppend, Change, BackupJob>;
   struct Watcher {
     Post post;
-    std::function<void(StoreState)> changed;
+    std::function<void(StorageState)> changed;
   };
   struct Shared {
     StoreProbe probe;
@@ -110,7 +111,7 @@ class SqliteStore final : public DocumentStore {
   void back_up(InHand& hand, bool closing);
   void report();
   [[nodiscard]] std::optional<Duration> patience(const InHand& hand) const;
-  void change_state(StoreState state);
+  void change_state(StorageState state);
 
   void to_writer(Change change);
   template <typename T>

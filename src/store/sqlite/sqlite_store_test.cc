@@ -246,8 +246,8 @@ class StoreOnCrashDiskTest : public SqliteStoreTest {
 TEST_F(StoreOnCrashDiskTest, Sto18_AFullDiskWithholdsAnswersAndRecoversByItself) {
   auto store = open_on_disk();
   StoreSession session(*store);
-  std::vector<StoreState> states;
-  store->watch(session.post(), [&](StoreState state) { states.push_back(state); });
+  std::vector<StorageState> states;
+  store->watch(session.post(), [&](StorageState state) { states.push_back(state); });
   ASSERT_TRUE(session.append("a", 1, "before"));
 
   disk_.fill_at(1);
@@ -263,7 +263,7 @@ TEST_F(StoreOnCrashDiskTest, Sto18_AFullDiskWithholdsAnswersAndRecoversByItself)
   EXPECT_EQ(session.wait(first), Sequence{2});
   EXPECT_EQ(session.wait(second), Sequence{1});
   EXPECT_EQ(content(*session.load("a")), "before,during");
-  EXPECT_THAT(states, ElementsAre(StoreState::ok, StoreState::full, StoreState::ok));
+  EXPECT_THAT(states, ElementsAre(StorageState::ok, StorageState::full, StorageState::ok));
   EXPECT_GE(store->probe().commits_failed, 1u);
   EXPECT_EQ(store->probe().reopened, 0u);
 }
@@ -297,13 +297,13 @@ TEST_F(StoreOnCrashDiskTest, Sto20_WhatWaitsIsBoundedAndARefusedRoomHealsByASnap
 TEST_F(StoreOnCrashDiskTest, Sto19_AFailedSyncIsToldAndMended) {
   auto store = open_on_disk();
   StoreSession session(*store);
-  std::vector<StoreState> states;
-  store->watch(session.post(), [&](StoreState state) { states.push_back(state); });
+  std::vector<StorageState> states;
+  store->watch(session.post(), [&](StorageState state) { states.push_back(state); });
   ASSERT_TRUE(session.append("a", 1, "before"));
   disk_.fail_sync_at(1, 5);
   ASSERT_TRUE(session.append("a", 2, "during"));
   EXPECT_TRUE(session.turn_until([&] { return states.size() == 3; }));
-  EXPECT_THAT(states, ElementsAre(StoreState::ok, StoreState::failing, StoreState::ok));
+  EXPECT_THAT(states, ElementsAre(StorageState::ok, StorageState::failing, StorageState::ok));
   EXPECT_GE(store->probe().reopened, 2u);
   EXPECT_EQ(content(*session.load("a")), "before,during");
   store.reset();

@@ -62,6 +62,10 @@ int Writer::prepare() {
        " ifnull(at_ms, 0), ifnull(author, ''), ?3, ifnull(data, x'') FROM updates"
        " WHERE room = ?1 AND sequence = ?2"},
       {delete_update_, "DELETE FROM updates WHERE room = ?1 AND sequence = ?2"},
+      {put_epitaph_, "INSERT INTO epitaphs(room, epoch, checksum, data) VALUES(?1, ?2, ?3, ?4)"},
+      {put_aside_,
+       "INSERT INTO set_aside(room, sequence, at_ms, author, reason, data)"
+       " VALUES(?1, 0, ?2, ?3, ?4, ?5)"},
   };
   for (const auto& [statement, sql] : all) {
     if (const int code = statement.prepare(connection_.get(), sql); code != SQLITE_OK) return code;
@@ -350,7 +354,7 @@ Result<VersionId, Failure> Writer::delete_version(const RoomName& room, VersionI
 
 // ---- removing ---------------------------------------------------------------------------------
 
-Result<Epoch, Failure> Writer::delete_room(const RoomName& name, WallTime at) {
+Result<Epoch, Failure> Writer::delete_room(const RoomName& name, WallTime at, ByteView epitaph) {
   return transact<Epoch>([&]() -> Result<Epoch, Failure> {
     const auto found = find(name);
     if (!found) return fail(found.error());
@@ -360,6 +364,11 @@ Result<Epoch, Failure> Writer::delete_room(const RoomName& name, WallTime at) {
          {&delete_updates_, &delete_snapshot_, &delete_versions_, &delete_set_aside_}) {
       if (const int code = statement->run(room.id); code != SQLITE_OK) return stop(code);
     }
+    if (const int code = put_epitaph_.run(room.id, room.epoch,
+                                          epitaph_checksum(room.id, room.epoch, epitaph), epitaph);
+        code != SQLITE_OK) {
+      return stop(code);
+    }
     room = KnownRoom{.id = room.id,
                      .epoch = Epoch{room.epoch.value() + 1},
                      .live = false,
@@ -368,6 +377,19 @@ Result<Epoch, Failure> Writer::delete_room(const RoomName& name, WallTime at) {
                      .last = {}};
     if (const auto put_it = put(name, room); !put_it) return fail(put_it.error());
     return room.epoch;
+  });
+}
+
+Result<Epoch, Failure> Writer::quarantine(const QuarantineRequest& request) {
+  return transact<Epoch>([&]() -> Result<Epoch, Failure> {
+    const auto found = find_in_epoch(request.room, request.epoch);
+    if (!found) return fail(found.error());
+    const auto room = enliven(request.room, *found, request.at);
+    if (!room) return fail(room.error());
+    const int code = put_aside_.run((*room)->id, request.at, std::string_view(request.author),
+                                    std::string_view(request.reason), ByteView(*request.data));
+    if (code != SQLITE_OK) return stop(code);
+    return (*room)->epoch;
   });
 }
 

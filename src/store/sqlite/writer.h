@@ -50,7 +50,9 @@ class Writer {
   [[nodiscard]] Result<VersionInfo, Failure> rename_version(const RoomName& room, VersionId id,
                                                             const std::string& name);
   [[nodiscard]] Result<VersionId, Failure> delete_version(const RoomName& room, VersionId id);
-  [[nodiscard]] Result<Epoch, Failure> delete_room(const RoomName& room, WallTime at);
+  [[nodiscard]] Result<Epoch, Failure> delete_room(const RoomName& room, WallTime at,
+                                                   ByteView epitaph);
+  [[nodiscard]] Result<Epoch, Failure> quarantine(const QuarantineRequest& request);
   [[nodiscard]] Result<void, Failure> set_aside(const RoomName& room, Epoch epoch,
                                                 std::span<const Sequence> sequences,
                                                 const std::string& reason);
@@ -97,6 +99,7 @@ class Writer {
   Statement find_snapshot_, put_snapshot_;
   Statement insert_version_, find_version_, rename_version_, delete_version_;
   Statement delete_updates_, delete_snapshot_, delete_versions_, delete_set_aside_;
+  Statement put_epitaph_, put_aside_;
   Statement copy_aside_, delete_update_;
 };
 

@@ -429,6 +429,33 @@ TEST_P(DocumentStoreContract, Sto14_AnUpdateThatIsSetAsideIsNamedAndTheRestLoads
   EXPECT_THAT(session_.load("a")->set_aside, IsEmpty());
 }
 
+TEST_P(DocumentStoreContract, Sto31_WhatIsToldOfADeletedRoomIsKept) {
+  const auto bytes_of = [](std::string_view content) { return *text(content); };
+  ASSERT_TRUE(session_.append("a", 1, "old"));
+  EXPECT_THAT(session_.load("a")->epitaphs, IsEmpty());
+  const Epoch second = session_.delete_room("a", bytes_of("first")).value();
+  EXPECT_THAT(session_.load("a")->epitaphs, ElementsAre(bytes_of("first")));
+  ASSERT_TRUE(session_.append("a", 1, "new", second));
+  ASSERT_TRUE(session_.delete_room("a", bytes_of("second")));
+  EXPECT_THAT(session_.load("a")->epitaphs, ElementsAre(bytes_of("first"), bytes_of("second")));
+  EXPECT_TRUE(session_.verify()->sound());
+}
+
+TEST_P(DocumentStoreContract, Sto32_AnUpdateInQuarantineIsCountedAndNeverLoaded) {
+  EXPECT_EQ(session_.quarantine("a", "bad"), kFirstEpoch) << "also in a room that was not there";
+  auto loaded = session_.load("a");
+  EXPECT_THAT(loaded->updates, IsEmpty());
+  EXPECT_THAT(loaded->set_aside, IsEmpty());
+  EXPECT_EQ(loaded->last, Sequence{0});
+  ASSERT_TRUE(session_.append("a", 1, "good"));
+  ASSERT_TRUE(session_.quarantine("a", "bad"));
+  EXPECT_EQ(content(*session_.load("a")), "good");
+  EXPECT_EQ(session_.rooms()->rooms.at(0).set_aside, 2u);
+  EXPECT_EQ(session_.verify()->set_aside, 2u);
+  EXPECT_TRUE(session_.verify()->sound());
+  EXPECT_EQ(session_.quarantine("a", "bad", Epoch{2}).error(), stale_epoch);
+}
+
 TEST_P(DocumentStoreContract, Sto15_ManyRoomsAtOnceAreEachAnsweredInOrder) {
   constexpr std::uint64_t kRooms = 20, kEach = 30;
   std::vector<std::vector<std::uint64_t>> answered(kRooms);
@@ -477,10 +504,10 @@ TEST_P(DocumentStoreContract, Sto29_DestroyingAStoreAnswersEverything) {
 }
 
 TEST_P(DocumentStoreContract, Sto18_AWatcherIsToldTheStateNow) {
-  std::vector<StoreState> states;
-  store_->watch(session_.post(), [&](StoreState state) { states.push_back(state); });
+  std::vector<StorageState> states;
+  store_->watch(session_.post(), [&](StorageState state) { states.push_back(state); });
   ASSERT_TRUE(session_.turn_until([&] { return !states.empty(); }));
-  EXPECT_THAT(states, ElementsAre(StoreState::ok));
+  EXPECT_THAT(states, ElementsAre(StorageState::ok));
 }
 
 TEST_P(DocumentStoreContract, Sto30_VerifyCountsWhatIsThere) {

@@ -121,8 +121,17 @@ class StoreSession {
                                      std::size_t limit = 100) {
     return ask<RoomPage>([&](auto r) { store_.list_rooms(after, limit, std::move(r)); });
   }
-  Result<Epoch, StoreError> delete_room(std::string_view name) {
-    return ask<Epoch>([&](auto r) { store_.delete_room(room(name), at_ms(9000), std::move(r)); });
+  Result<Epoch, StoreError> delete_room(std::string_view name, Bytes epitaph = {}) {
+    return ask<Epoch>([&](auto r) {
+      store_.delete_room(room(name), at_ms(9000), std::move(epitaph), std::move(r));
+    });
+  }
+  Result<Epoch, StoreError> quarantine(std::string_view name, std::string_view data,
+                                       Epoch epoch = kFirstEpoch) {
+    return ask<Epoch>([&](auto r) {
+      store_.quarantine({room(name), epoch, "ann", "a test says so", at_ms(1000), text(data)},
+                        std::move(r));
+    });
   }
   Result<Sequence, StoreError> set_aside(std::string_view name, std::uint64_t sequence,
                                          Epoch epoch = kFirstEpoch) {

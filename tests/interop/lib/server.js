@@ -1,7 +1,9 @@
 // Starts and stops the server under test: RIGHTTASK_BIN, default the release build.
 
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { soon } from './wait.js'
@@ -41,8 +43,13 @@ export class Server {
     return server
   }
 
-  constructor({ flags = [], binary = releaseBinary, listen = '127.0.0.1:0' } = {}) {
-    this.command = [binary, 'serve', '--listen', listen, ...flags]
+  /** `data`: the folder that keeps the documents; by default one that is removed afterwards. */
+  constructor({ flags = [], binary = releaseBinary, listen = '127.0.0.1:0', data } = {}) {
+    this.temporary = data === undefined && !flags.includes('--memory')
+    if (this.temporary) data = mkdtempSync(join(tmpdir(), 'righttask-'))
+    this.data = data
+    const kept = data === undefined ? [] : ['--data', data]
+    this.command = [binary, 'serve', '--listen', listen, ...kept, ...flags]
     this.log = ''
     this.stopping = false
   }
@@ -97,6 +104,7 @@ export class Server {
   async end() {
     const asked = this.stopping
     const { code, signal } = this.alive && !asked ? await this.stop() : await this.exited
+    if (this.temporary) rmSync(this.data, { recursive: true, force: true })
     const complaint = /ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:|BugError/.exec(this.log)
     if (complaint || (!asked && code !== 0)) {
       throw new Error(`server ended with ${code ?? signal}:\n${this.log.slice(-8000)}`)
