@@ -12,7 +12,7 @@ node_offered=22
 run_packages=(
   ca-certificates cmake g++ make ninja-build pkg-config
   libboost1.81-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev
-  libjose-dev libjansson-dev libssl-dev
+  libjose-dev libjansson-dev libssl-dev libcurl4-openssl-dev
   libsqlite3-dev libzstd-dev libxxhash-dev
   prometheus-cpp-dev
   nodejs npm

@@ -1,5 +1,6 @@
 #include "app/key_source.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -52,7 +53,7 @@ std::vector<std::optional<KeySource::Stamp>> KeySource::stamps() const {
   return out;
 }
 
-Result<auth::KeySet, std::string> KeySource::read() const {
+Result<auth::KeySet, std::string> KeySource::read(const std::string& fetched) const {
   auth::KeySet keys;
   if (!origins_.secret.empty()) {
     auto set = auth::KeySet::from_secret(origins_.secret);
@@ -73,13 +74,31 @@ Result<auth::KeySet, std::string> KeySource::read() const {
     if (!set) return about(origins_.keys_file, set.error());
     if (!keys.add(*set)) return about(origins_.keys_file, "more than 16 keys with the secret");
   }
+  if (origins_.jwks) {
+    const std::string& url = origins_.jwks->address.url;
+    const auto set = auth::KeySet::from_jwks(fetched, origins_.rsa);
+    if (!set) return about(url, set.error());
+    // With it whoever can read the address could sign.
+    const auto is_secret = [](const auth::Key& key) {
+      return key.algorithm() == auth::Algorithm::hs256;
+    };
+    if (std::ranges::any_of(set->keys(), is_secret)) {
+      return about(url, "holds a shared secret, which is none at an address");
+    }
+    if (!keys.add(*set)) return about(url, "more than 16 keys with the others");
+  }
   return keys;
 }
 
-Result<KeySource, std::string> KeySource::open(KeyOrigins origins) {
+Result<KeySource, std::string> KeySource::open(KeyOrigins origins, const FetchJwks& fetch) {
   KeySource source(std::move(origins));
   source.seen_ = source.stamps();
-  auto keys = source.read();
+  if (source.origins_.jwks) {
+    auto fetched = fetch(source.origins_.jwks->address);
+    if (!fetched) return fail(std::move(fetched.error()));
+    source.fetched_ = *std::move(fetched);
+  }
+  auto keys = source.read(source.fetched_);
   if (!keys) return fail(std::move(keys.error()));
   source.keys_ = *std::move(keys);
   return source;
@@ -90,8 +109,17 @@ Result<bool, std::string> KeySource::refresh() {
   auto now = stamps();
   if (now == seen_) return false;
   seen_ = std::move(now);
-  auto keys = read();
+  auto keys = read(fetched_);
   if (!keys) return fail(std::move(keys.error()));
+  keys_ = *std::move(keys);
+  return true;
+}
+
+Result<bool, std::string> KeySource::use_fetched(const std::string& text) {
+  if (text == fetched_) return false;
+  auto keys = read(text);
+  if (!keys) return fail(std::move(keys.error()));
+  fetched_ = text;
   keys_ = *std::move(keys);
   return true;
 }

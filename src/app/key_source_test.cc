@@ -8,6 +8,10 @@
 namespace righttask::app {
 namespace {
 
+std::string fixture_text(std::string_view name) {
+  return *read_key_file(std::filesystem::path(RIGHTTASK_FIXTURES "/tokens/keys") / name);
+}
+
 /// A folder of its own that goes with the test.
 class KeySourceTest : public ::testing::Test {
  protected:
@@ -25,9 +29,7 @@ class KeySourceTest : public ::testing::Test {
     std::filesystem::rename(path("new"), path(name));
   }
 
-  static std::string fixture(std::string_view name) {
-    return *read_key_file(std::filesystem::path(RIGHTTASK_FIXTURES "/tokens/keys") / name);
-  }
+  static std::string fixture(std::string_view name) { return fixture_text(name); }
 
  private:
   std::filesystem::path folder_;
@@ -121,6 +123,58 @@ TEST_F(KeySourceTest, FollowsALinkThatIsTurned) {  // TOK-31: as Kubernetes moun
   std::filesystem::create_symlink(path("b"), path("turned"));
   std::filesystem::rename(path("turned"), path("secret"));
   EXPECT_EQ(source->refresh(), true);
+  EXPECT_EQ(source->refresh(), false);
+}
+
+// ---- from an address ---------------------------------------------------------------------------
+
+Result<KeySource, std::string> open_with(Result<std::string, std::string> fetched,
+                                         KeyOrigins origins = {}) {
+  origins.jwks = JwksOrigin{.address = {.url = "https://id.example.com/keys", .ca_file = ""}};
+  return KeySource::open(std::move(origins), [&](const JwksAddress& address) {
+    EXPECT_EQ(address.url, "https://id.example.com/keys");
+    return fetched;
+  });
+}
+
+constexpr std::string_view kEcKey =
+    R"({"kty":"EC","crv":"P-256","kid":"%","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+    R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
+
+/// The public key of RFC 7515, appendix A.3, under this id.
+std::string jwks(const std::string& kid) {
+  std::string key(kEcKey);
+  return R"({"keys":[)" + key.replace(key.find('%'), 1, kid) + "]}";
+}
+
+TEST(KeySourceByAddress, AddsItsKeysToTheOthers) {  // TOK-39
+  const auto source = open_with(jwks("one"), {.secret = std::string(32, 'e')});
+  ASSERT_TRUE(source) << source.error();
+  ASSERT_EQ(source->keys().keys().size(), 2U);
+  EXPECT_EQ(source->keys().keys()[1].id(), "one");
+}
+
+TEST(KeySourceByAddress, DoesNotOpenWithoutThem) {  // TOK-39
+  EXPECT_EQ(open_with(fail(std::string("no answer"))).error(), "no answer");
+  const std::string secret = R"({"keys":[{"kty":"oct","k":")" + std::string(43, 'A') + R"("}]})";
+  for (const std::string& text :
+       {std::string(), std::string("<html>"), std::string(R"({"keys":[]})"), secret,
+        fixture_text("rsa2048.pub.pem")}) {
+    const auto source = open_with(text);
+    ASSERT_FALSE(source) << text;
+    EXPECT_TRUE(source.error().starts_with("https://id.example.com/keys: ")) << source.error();
+  }
+}
+
+TEST(KeySourceByAddress, KeepsTheLastGoodSet) {  // TOK-39
+  auto source = open_with(jwks("one"));
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->use_fetched(jwks("one")), false);
+  EXPECT_FALSE(source->use_fetched("broken"));
+  EXPECT_EQ(source->keys().keys()[0].id(), "one");
+  EXPECT_EQ(source->use_fetched(jwks("two")), true);
+  ASSERT_EQ(source->keys().keys().size(), 1U);
+  EXPECT_EQ(source->keys().keys()[0].id(), "two");
   EXPECT_EQ(source->refresh(), false);
 }
 

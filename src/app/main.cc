@@ -13,8 +13,12 @@
 
 #include <csignal>
 
+#include "api/admin_service.h"
+#include "api/rights_json.h"
 #include "app/key_source.h"
+#include "app/key_watch.h"
 #include "app/options.h"
+#include "app/rights_file.h"
 #include "app/token_command.h"
 #include "auth/token_verifier.h"
 #include "base/base64.h"
@@ -34,6 +38,13 @@ namespace {
 
 // SIGTERM: sockets are closed in batches within this time.
 constexpr std::chrono::milliseconds kDrainTime{3'000};
+
+// HttpRequest::listener of --admin-listen: the second to be opened.
+constexpr std::uint8_t kAdminListener = 1;
+
+UnixSeconds wall_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -68,14 +79,6 @@ int complain(const ops::Log& log, const std::string& what) {
   return 1;
 }
 
-void note_keys(const auth::KeySet& keys, const ops::Log& log) {
-  log->info("tokens are required; they are verified with {} {}", keys.keys().size(),
-            keys.keys().size() == 1 ? "key" : "keys");
-  for (const std::string& skipped : keys.skipped()) {
-    log->warn("keys of tokens: passed over {}", skipped);
-  }
-}
-
 /// Ends the loop gracefully on the first SIGTERM or SIGINT, at once on the second.
 class Shutdown {
  public:
@@ -98,38 +101,6 @@ class Shutdown {
   server::Shard& shard_;
   ops::Log log_;
   bool draining_ = false;
-};
-
-/// Looks for keys that have changed, once a second, for as long as the loop runs. (Spec: TOK-31)
-class KeyWatch {
- public:
-  KeyWatch(runtime::Loop& loop, server::Shard& shard, KeySource source, ops::Log log)
-      : loop_(loop), shard_(shard), source_(std::move(source)), log_(std::move(log)) {
-    wait();
-  }
-
- private:
-  void wait() {
-    loop_.call_after(std::chrono::seconds(1), [this] {
-      look();
-      wait();
-    });
-  }
-
-  void look() {
-    const auto changed = source_.refresh();
-    if (!changed) {
-      log_->error("keys of tokens: {}; those before stay", changed.error());
-    } else if (*changed) {
-      note_keys(source_.keys(), log_);
-      shard_.use_keys(source_.keys());
-    }
-  }
-
-  runtime::Loop& loop_;
-  server::Shard& shard_;
-  KeySource source_;
-  ops::Log log_;
 };
 
 int serve(const ServeOptions& options) {
@@ -168,6 +139,9 @@ int serve(const ServeOptions& options) {
     keys = *std::move(source);
   }
 
+  auto admin_credential = options.admin.credential();
+  if (!admin_credential) return complain(log, admin_credential.error());
+
   const protocol::phoenix::Dialect phoenix(options.limits, random_seed());
   shard_options.routes = {{"/socket/websocket", &phoenix}};
 
@@ -189,7 +163,35 @@ int serve(const ServeOptions& options) {
   shard_options.store = store.get();
   server::Shard shard(loop, std::move(shard_options), log);
   std::optional<KeyWatch> watch;
-  if (keys) watch.emplace(loop, shard, *std::move(keys), log);
+  if (keys) {
+    watch.emplace(loop, *std::move(keys),
+                  KeyWatch::Hooks{[&shard](const auth::KeySet& set) { shard.use_keys(set); },
+                                  [&shard] { return shard.take_unknown_key(); }},
+                  log);
+  }
+  api::AdminAccess admin_access{.credential = *std::move(admin_credential), .listener = {}};
+  if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
+  api::Keeping keeping;
+  std::optional<RightsFile> rights_file;
+  if (!options.admin.state_file.empty()) {
+    const auto lists = RightsFile::load(options.admin.state_file);
+    if (!lists) return complain(log, "--admin-state: " + lists.error());
+    // Better now than at the first act.
+    const auto written = replace_file(options.admin.state_file, api::encode_lists(*lists));
+    if (!written) return complain(log, "--admin-state: " + written.error());
+    if (!shard.administration().restore(*lists)) {
+      return complain(log, "--admin-state: " + options.admin.state_file + ": holds too much");
+    }
+    rights_file.emplace(loop, options.admin.state_file, log);
+    // In open mode there is nothing to keep, and what another start left there stays.
+    if (options.jwt.configured()) keeping.ledger = &*rights_file;
+    keeping.respond = [&shard](net::ConnectionId id, net::HttpResponse response) {
+      return shard.server().respond(id, std::move(response));
+    };
+  }
+  api::AdminService admin(shard.administration(), std::move(admin_access), wall_now, log,
+                          std::move(keeping));
+  shard.add_service(admin);
   shutdown.emplace(loop, shard, log);
 
   server::MetricsListener metrics(loop, [&shard] { return shard.metrics(); });
@@ -202,6 +204,13 @@ int serve(const ServeOptions& options) {
   const auto port =
       shard.server().listen({.host = options.listen.host, .port = options.listen.port});
   if (!port) return complain(log, port.error());
+  if (!options.admin.listen.empty()) {
+    Address address = *parse_address(options.admin.listen);
+    const auto admin_port = shard.server().listen({.host = address.host, .port = address.port});
+    if (!admin_port) return complain(log, admin_port.error());
+    address.port = *admin_port;
+    log->info("administration on http://{}", address.str());
+  }
   if (!options.listen.is_loopback() && !options.jwt.configured()) {
     log->warn("anybody who reaches {} may read and write every room (--insecure-open)",
               options.listen.str());
@@ -222,8 +231,7 @@ int main(int argc, char** argv) {
   const auto parsed = parse_command_line(arguments, RIGHTTASK_VERSION, web_dirs());
   if (const auto* exit = std::get_if<Exit>(&parsed)) return leave(*exit);
   if (const auto* command = std::get_if<TokenCommand>(&parsed)) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return leave(run_token(*command, now, std::cin, random_id()));
+    return leave(run_token(*command, wall_now(), std::cin, random_id()));
   }
   return serve(std::get<ServeOptions>(parsed));
 }

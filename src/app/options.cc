@@ -88,6 +88,7 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
                   "the main one, for requests of this machine alone")
       ->envname("RIGHTTASK_METRICS_LISTEN");
   declare_jwt(serve, options.jwt);
+  declare_admin(serve, options.admin);
 }
 
 Exit refuse(std::string message) {
@@ -111,6 +112,10 @@ std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, 
       return refuse("--metrics-listen " + raw.metrics_listen + ": " + metrics.error());
     }
     options.metrics_listen = *std::move(metrics);
+  }
+  if (!options.admin.listen.empty()) {
+    const auto admin = parse_address(options.admin.listen);
+    if (!admin) return refuse("--admin-listen " + options.admin.listen + ": " + admin.error());
   }
   if (!raw.web_dir.empty()) {
     options.web_dir = raw.web_dir;

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/admin_options.h"
 #include "app/token_options.h"
 #include "base/result.h"
 #include "model/limits.h"
@@ -36,6 +37,7 @@ struct ServeOptions {
   bool memory = false;                    // nothing is kept
   std::optional<Address> metrics_listen;  // nothing: /metrics on `listen`, for this machine alone
   JwtOptions jwt;
+  AdminOptions admin;
   Limits limits;
 };
 

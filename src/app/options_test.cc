@@ -121,5 +121,26 @@ TEST(Options, HelpAndVersionExitWithZero) {
   EXPECT_NE(help.out.find("--listen"), std::string::npos);
 }
 
+TEST(Options, TakesTheAdministratorsCredentialFromAFileOrAVariable) {  // ADM-2
+  const auto credential = [](const std::vector<std::string>& arguments) {
+    return std::get<ServeOptions>(parse(arguments)).admin.credential();
+  };
+  ASSERT_TRUE(credential({"serve"}));
+  EXPECT_FALSE(credential({"serve"})->has_value());
+  EXPECT_NE(credential({"serve", "--admin-listen", "127.0.0.1:1"}).error().find("--admin-listen"),
+            std::string::npos);
+  const Environment variable("RIGHTTASK_ADMIN_TOKEN", "0123456789abcdef0123456789abcdef");
+  EXPECT_TRUE(credential({"serve"})->value().matches("0123456789abcdef0123456789abcdef"));
+  EXPECT_NE(credential({"serve", "--admin-token-file", "/nowhere"}).error().find("/nowhere"),
+            std::string::npos);
+  const Environment empty("RIGHTTASK_ADMIN_TOKEN", "");
+  EXPECT_NE(credential({"serve"}).error().find("RIGHTTASK_ADMIN_TOKEN"), std::string::npos);
+}
+
+TEST(Options, ChecksTheAddressOfTheAdministration) {  // ADM-4
+  EXPECT_NE(refusal({"serve", "--admin-listen", "4001"}).find("--admin-listen 4001"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace righttask::app

@@ -29,6 +29,20 @@ void declare_secret(CLI::App& verb, JwtOptions& options, const std::string& more
       ->envname("RIGHTTASK_JWT_SECRET_FILE");
 }
 
+void declare_jwks(CLI::App& verb, JwtOptions& options) {
+  verb.add_option("--jwt-jwks-url", options.jwks_url,
+                  "Address at which the issuer of tokens publishes its public keys (JWKS)")
+      ->envname("RIGHTTASK_JWT_JWKS_URL");
+  verb.add_option("--jwt-jwks-ca", options.jwks_ca_file,
+                  "PEM file of the authorities to trust there; default: the system's")
+      ->envname("RIGHTTASK_JWT_JWKS_CA");
+  verb.add_option("--jwt-jwks-refresh", options.jwks_refresh_seconds,
+                  "Seconds after which these keys are fetched again")
+      ->envname("RIGHTTASK_JWT_JWKS_REFRESH")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400}))
+      ->capture_default_str();
+}
+
 void declare_rsa(CLI::App& verb, JwtOptions& options) {
   verb.add_option("--jwt-rsa-algorithm", options.rsa_algorithm,
                   "What RSA keys are used with that do not say so themselves: RS256 or PS256")
@@ -40,13 +54,20 @@ void declare_rsa(CLI::App& verb, JwtOptions& options) {
 }  // namespace
 
 bool JwtOptions::configured() const {
-  return !secret_file.empty() || !keys_file.empty() || std::getenv(kSecretVariable) != nullptr;
+  return !secret_file.empty() || !keys_file.empty() || !jwks_url.empty() ||
+         std::getenv(kSecretVariable) != nullptr;
 }
 
 Result<KeyOrigins, std::string> JwtOptions::origins() const {
   KeyOrigins origins;
   origins.secret_file = secret_file;
   origins.keys_file = keys_file;
+  if (!jwks_url.empty()) {
+    const auto sound = check_jwks_url(jwks_url);
+    if (!sound) return fail("--jwt-jwks-url: " + jwks_url + ": " + sound.error());
+    origins.jwks = JwksOrigin{.address = {.url = jwks_url, .ca_file = jwks_ca_file},
+                              .refresh = std::chrono::seconds(jwks_refresh_seconds)};
+  }
   origins.rsa = auth::parse_algorithm(rsa_algorithm).value();
   if (const char* secret = std::getenv(kSecretVariable); secret_file.empty() && secret != nullptr) {
     if (*secret == '\0') {
@@ -70,6 +91,7 @@ void declare_jwt(CLI::App& verb, JwtOptions& options, const std::string& more_se
   verb.add_option("--jwt-keys", options.keys_file,
                   "File of the public keys of tokens: PEM (RS256, PS256, ES256) or a JWKS")
       ->envname("RIGHTTASK_JWT_KEYS");
+  declare_jwks(verb, options);
   declare_rsa(verb, options);
   declare_issuer(verb, options, "", "that every token must name");
   declare_audience(verb, options, "", "that every token must name");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ namespace righttask::app {
 struct JwtOptions {
   std::string secret_file;
   std::string keys_file;
+  std::string jwks_url;
+  std::string jwks_ca_file;
+  std::int64_t jwks_refresh_seconds = 300;
   std::string rsa_algorithm = "RS256";
   std::string issuer;    // empty: not looked at
   std::string audience;  // empty: not looked at

@@ -10,7 +10,8 @@
 
 #include "base/result.h"
 
-// Jansson, with its references owned and its leniency switched off. Inside auth alone.
+// Jansson, with its references owned and its leniency switched off. For auth, and the bodies of
+// api.
 
 namespace righttask::auth {
 

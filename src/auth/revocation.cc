@@ -51,6 +51,18 @@ bool RevocationList::revokes(const Grant& grant) const {
          (!grant.issued || *grant.issued < subject->second.issued_before);
 }
 
+std::vector<RevocationList::Entry> RevocationList::entries() const {
+  std::vector<Entry> out;
+  out.reserve(size());
+  for (const auto& [id, ends] : tokens_) {
+    out.push_back({Entry::Kind::token, id, UnixSeconds(), ends});
+  }
+  for (const auto& [id, subject] : subjects_) {
+    out.push_back({Entry::Kind::subject, id, subject.issued_before, subject.ends});
+  }
+  return out;
+}
+
 void RevocationList::forget_ended(UnixSeconds now) {
   std::erase_if(tokens_, [now](const auto& entry) { return entry.second <= now; });
   std::erase_if(subjects_, [now](const auto& entry) { return entry.second.ends <= now; });

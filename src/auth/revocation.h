@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "auth/grant.h"
 #include "base/clock.h"
@@ -37,6 +38,22 @@ class RevocationList {
   /// when the last of them ends by itself. Again: the later moment and end count.
   Result<void, RevocationError> revoke_subject(std::string subject, UnixSeconds issued_before,
                                                UnixSeconds ends, UnixSeconds now);
+
+  /// From now on they count again. False when they were not revoked.
+  bool lift_token(const std::string& token_id) { return tokens_.erase(token_id) > 0; }
+  bool lift_subject(const std::string& subject) { return subjects_.erase(subject) > 0; }
+
+  /// As they were handed in.
+  struct Entry {
+    enum class Kind : std::uint8_t { token, subject };
+    Kind kind;
+    std::string id;
+    UnixSeconds issued_before;  // of a subject's
+    UnixSeconds ends;
+
+    bool operator==(const Entry&) const = default;
+  };
+  [[nodiscard]] std::vector<Entry> entries() const;
 
   /// Two look-ups.
   [[nodiscard]] bool revokes(const Grant& grant) const;

@@ -36,6 +36,22 @@ TEST(RevocationList, RevokesWhatAUserWasGivenBefore) {  // TOK-24
   EXPECT_FALSE(list.revokes(grant("", "u", std::nullopt)));
 }
 
+TEST(RevocationList, ListsAndLifts) {  // TOK-24
+  using Entry = RevocationList::Entry;
+  RevocationList list;
+  ASSERT_TRUE(list.revoke_token("t1", at(100), at(0)));
+  ASSERT_TRUE(list.revoke_subject("u", at(50), at(90), at(0)));
+  const std::vector<Entry> want{{Entry::Kind::token, "t1", at(0), at(100)},
+                                {Entry::Kind::subject, "u", at(50), at(90)}};
+  EXPECT_EQ(list.entries(), want);
+  EXPECT_FALSE(list.lift_token("u"));
+  EXPECT_FALSE(list.lift_subject("t1"));
+  EXPECT_TRUE(list.lift_token("t1"));
+  EXPECT_TRUE(list.lift_subject("u"));
+  EXPECT_FALSE(list.lift_subject("u"));
+  EXPECT_FALSE(list.revokes(grant("u", "t1", at(1))));
+}
+
 TEST(RevocationList, RevokingAgainNeverRevokesLess) {  // TOK-24
   RevocationList list;
   ASSERT_TRUE(list.revoke_subject("u", at(50), at(100), at(0)));

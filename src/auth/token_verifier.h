@@ -46,6 +46,7 @@ class TokenVerifier {
   [[nodiscard]] std::optional<TokenError> fault(const Grant& grant, UnixSeconds now) const;
 
   [[nodiscard]] RevocationList& revocations() { return revocations_; }
+  [[nodiscard]] const RevocationList& revocations() const { return revocations_; }
   [[nodiscard]] const KeySet& keys() const { return keys_; }
 
  private:

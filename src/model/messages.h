@@ -88,8 +88,14 @@ struct PresenceRequest {
   std::string fields;
 };
 
-using RoomMessage =
-    std::variant<JoinRequest, LeaveRequest, UpdateRequest, RelayRequest, PresenceRequest>;
+/// What the member may do from now on. Said by the server, not by the member; not answered.
+struct AccessRequest {
+  MemberId member;
+  Access access = Access::read;
+};
+
+using RoomMessage = std::variant<JoinRequest, LeaveRequest, UpdateRequest, RelayRequest,
+                                 PresenceRequest, AccessRequest>;
 
 // ---- from a room to its members ------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -64,6 +65,41 @@ struct CloseConnection {
 using Action = std::variant<SendFrame, ToRoom, ChangeAudience, CloseConnection>;
 using Actions = std::vector<Action>;
 
+// ---- what becomes of rights while they are used ------------------------------------------------
+
+/// What lets the channel in ends in so long: the client is asked for a new token.
+struct GrantExpiring {
+  std::chrono::seconds left;
+};
+
+/// What the channel may do from now on. Its room is told by others.
+struct AccessChanged {
+  Access access;
+};
+
+enum class GrantEnd : std::uint8_t {
+  expired,  // nobody renewed it in time
+  revoked,  // an operator took it back
+  kicked,   // an operator put this member out
+};
+
+/// The channel is in its room no longer.
+struct GrantEnded {
+  GrantEnd why;
+};
+
+using RightsChange = std::variant<GrantExpiring, AccessChanged, GrantEnded>;
+
+/// As it stands on every wire: "expired", "revoked", "kicked".
+[[nodiscard]] constexpr std::string_view to_string(GrantEnd why) noexcept {
+  return why == GrantEnd::expired ? "expired" : why == GrantEnd::revoked ? "revoked" : "kicked";
+}
+
+/// "read-write", "readonly".
+[[nodiscard]] constexpr std::string_view to_string(Access access) noexcept {
+  return access == Access::read_write ? "read-write" : "readonly";
+}
+
 /// One connection's side of a protocol. Shard-local.
 class Session {
  public:
@@ -80,6 +116,14 @@ class Session {
   /// How the broadcasts of its room reach this channel; asked for when the room has let it in.
   [[nodiscard]] virtual Audience audience(std::uint32_t channel) const = 0;
 
+  /// The client is told. After GrantEnded the channel has gone, with a LeaveRequest; a join that
+  /// the room has not answered yet is refused. Ignored when the channel has gone meanwhile.
+  virtual void on_rights(std::uint32_t channel, const RightsChange& change, Actions& out) = 0;
+
+  /// What the connection was opened with holds no more, and no channel goes by anything else: it
+  /// is closed in a way that lets the client connect anew.
+  virtual void on_grant_ended(GrantEnd why, Actions& out) = 0;
+
   /// The connection has gone: a LeaveRequest for every channel.
   virtual void on_close(LeaveReason reason, Actions& out) = 0;
 };
@@ -91,15 +135,31 @@ struct Admission {
   std::string name;     // what others see; empty: none
 };
 
-/// Who may join which room on one connection. What it admits somebody as outranks whatever the
-/// client says of itself. Adapters ask it once for each join. Shard-local.
+/// What a new token brought.
+struct Renewal {
+  Access access = Access::read_write;
+  std::chrono::seconds left{};  // how long it is good for
+};
+
+/// Who may join which room on one connection, and for how long. What it admits somebody as outranks
+/// whatever the client says of itself. Adapters ask it once for each join; what becomes of the
+/// right until it is released comes back through Session::on_rights. Shard-local.
 class Gate {
  public:
   virtual ~Gate() = default;
 
-  /// `token` is the join's own, which then counts instead of the connection's. Any bytes may come.
-  [[nodiscard]] virtual Result<Admission, Refusal> admit(const RoomName& room,
+  /// `channel` is the number that the membership would have (MemberId::channel). `token` is the
+  /// join's own, which then counts instead of the connection's. Any bytes may come.
+  [[nodiscard]] virtual Result<Admission, Refusal> admit(std::uint32_t channel,
+                                                         const RoomName& room,
                                                          std::optional<std::string_view> token) = 0;
+
+  /// The client has brought a new token for a channel. If refused, all is as before.
+  [[nodiscard]] virtual Result<Renewal, Refusal> renew(std::uint32_t channel,
+                                                       std::string_view token) = 0;
+
+  /// The channel has gone. Nothing happens if it is not known any more.
+  virtual void release(std::uint32_t channel) = 0;
 };
 
 /// The request that opens a connection, after origin, limits and its token have been checked.

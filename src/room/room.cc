@@ -60,6 +60,7 @@ struct Room::Impl {
   void on(const UpdateRequest& update, RoomNow now, Effects& out);
   void on(const RelayRequest& relay, RoomNow now, Effects& out);
   void on(const PresenceRequest& request, RoomNow now, Effects& out);
+  void on(const AccessRequest& change, RoomNow now, Effects& out);
   void on_wake(RoomNow now, Effects& out);
 
   [[nodiscard]] bool refuse_stranger(MemberId member, const Ticket& ticket, Effects& out) const;
@@ -210,6 +211,11 @@ void Room::Impl::on(const PresenceRequest& request, RoomNow, Effects& out) {
   presence.change(request.member, request.fields);
   announce_presence(out);
   out.push_back(Send{request.member, request.ticket, Accepted{}});
+}
+
+void Room::Impl::on(const AccessRequest& change, RoomNow, Effects&) {
+  const auto member = members.find(change.member);
+  if (member != members.end()) member->second.access = change.access;
 }
 
 void Room::Impl::on_wake(RoomNow now, Effects& out) {

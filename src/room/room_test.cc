@@ -9,6 +9,7 @@
 namespace righttask {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -317,6 +318,17 @@ TEST_F(RoomTest, RelaysWhatCouldBeAppliedThoughTheRestMayNotWait) {  // ROOM-10
   disk = Disk::asked;
   EXPECT_THAT(updates(1, both),
               ElementsAre("all but 1: update 20B", "persist 20B", "1[u]: refused pending_limit"));
+}
+
+TEST_F(RoomTest, HoldsMembersToWhatTheyMayDoFromNowOn) {  // ROOM-28
+  joins(1, "ann");
+  joins(2, "bob");
+  EXPECT_THAT(says(AccessRequest{member(1), Access::read}), IsEmpty());
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("1[u]: refused read_only"));
+  EXPECT_THAT(says(AccessRequest{member(1), Access::read_write}), IsEmpty());
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), Contains("1[u]: accepted"));
+  EXPECT_THAT(says(AccessRequest{member(3), Access::read_write}), IsEmpty());
+  EXPECT_THAT(updates(3, typed(3, 0, 'a')), ElementsAre("3[u]: refused not_joined"));
 }
 
 TEST_F(RoomTest, RelaysEventsToTheOthers) {  // ROOM-15

@@ -12,7 +12,8 @@ namespace righttask::runtime {
 void ignore_sigpipe();
 
 /// Turns signals into calls on the loop's thread. Blocks them in the calling thread and in those
-/// it starts later, so construct it before any other thread. Signals stay blocked afterwards.
+/// it starts later, so construct it before any other thread that is none of runtime's (Thread takes
+/// no signals). Signals stay blocked afterwards.
 class Signals final : IoSource {
  public:
   using Callback = std::move_only_function<void(int signal)>;

@@ -9,8 +9,9 @@
 
 namespace righttask::runtime {
 
-/// A thread that runs `body` once, named for `top` and the debugger. The destructor waits for it,
-/// so `body` must have been told to end by then. A BugError that leaves it ends the process.
+/// A thread that runs `body` once, named for `top` and the debugger, and takes no signals. The
+/// destructor waits for it, so `body` must have been told to end by then. A BugError that leaves it
+/// ends the process.
 class Thread {
  public:
   Thread(const std::string& name, Task body);

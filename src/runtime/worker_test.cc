@@ -1,6 +1,7 @@
 #include "runtime/worker.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "runtime/guarded.h"
 #include "runtime/work_queue.h"
@@ -76,6 +77,21 @@ TEST(Guarded, OneThreadAtATime) {
     }
   }
   EXPECT_EQ(number.get(), 2000);
+}
+
+TEST(Thread, LeavesSignalsToTheLoop) {
+  sigset_t mine;
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, nullptr, &mine), 0);
+  ASSERT_EQ(sigismember(&mine, SIGTERM), 0);
+  sigset_t its;
+  {
+    const Thread thread("test", [&its] { pthread_sigmask(SIG_SETMASK, nullptr, &its); });
+  }
+  EXPECT_EQ(sigismember(&its, SIGTERM), 1);
+  EXPECT_EQ(sigismember(&its, SIGINT), 1);
+  EXPECT_EQ(sigismember(&its, SIGSEGV), 0);
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, nullptr, &mine), 0);
+  EXPECT_EQ(sigismember(&mine, SIGTERM), 0);
 }
 
 }  // namespace

@@ -65,7 +65,10 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       rng_(options_.seed),
       server_(loop, *this, net_options(options_.limits, options_.seed)),
       rooms_(options_.limits, rng_, log_, *this, storage(options_.store)) {
-  if (options_.tokens) tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+  if (options_.tokens) {
+    tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+    watch_grants();
+  }
 }
 
 Shard::~Shard() {
@@ -90,6 +93,9 @@ void Shard::use_keys(auth::KeySet keys) {
 // ---- HTTP ------------------------------------------------------------------------------------
 
 net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& request) {
+  for (HttpService* service : services_) {
+    if (auto reply = service->handle(id, request)) return *std::move(reply);
+  }
   const auto route = std::ranges::find(options_.routes, request.path, &Route::path);
   if (route != options_.routes.end()) return open_session(id, request, *route);
   return serve(request);
@@ -107,7 +113,7 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
 
   std::unique_ptr<protocol::Gate> gate;
   if (tokens_) {
-    auto opened = tokens_->open(token_of(request, *query), printable_target(request));
+    auto opened = tokens_->open(to_model(id), token_of(request, *query), printable_target(request));
     if (!opened) {
       const auto reason = opened.error() == Refusal::expired ? ConnectRefusal::expired
                                                              : ConnectRefusal::unauthorized;
@@ -204,19 +210,63 @@ void Shard::carry_out(ConnectionId id, net::Server::Budget budget) {
   actions_.clear();
 }
 
-/// Brings what sessions asked of rooms to the rooms, and what that leads to.
+/// Brings what sessions asked of rooms to the rooms, what has become of rights to both, and what
+/// that leads to.
 void Shard::settle() {
-  while (!to_rooms_.empty()) {
+  for (tell_rights(); !to_rooms_.empty(); tell_rights()) {
     const protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
     if (std::holds_alternative<UpdateRequest>(request.message)) ++probe_.updates_received;
+    members_.on_request(request.room, request.message, wall_now());
     rooms_.on(request.room, request.message, now());
   }
+}
+
+// ---- rights while they are used ----------------------------------------------------------------
+
+void Shard::watch_grants() {
+  loop_.call_after(std::chrono::seconds(1), [this] {
+    tokens_->sweep();
+    settle();
+    watch_grants();
+  });
+}
+
+/// Returns how many memberships have ended.
+std::size_t Shard::tell_rights() {
+  if (!tokens_) return 0;
+  std::size_t ended = 0;
+  for (auto notices = tokens_->take_notices(); !notices.empty();
+       notices = tokens_->take_notices()) {
+    for (const RightsNotice& notice : notices) ended += tell_rights(notice);
+  }
+  return ended;
+}
+
+std::size_t Shard::tell_rights(const RightsNotice& notice) {
+  Connection* connection = find(notice.connection);
+  if (connection == nullptr) return 0;
+  const auto* of = std::get_if<RightsNotice::OfChannel>(&notice.what);
+  if (of == nullptr) {
+    connection->session->on_grant_ended(std::get<protocol::GrantEnd>(notice.what), actions_);
+    carry_out(notice.connection, net::Server::Budget::counted);
+    return 0;
+  }
+  connection->session->on_rights(of->channel, of->change, actions_);
+  carry_out(notice.connection, net::Server::Budget::counted);
+  if (const auto* changed = std::get_if<protocol::AccessChanged>(&of->change)) {
+    const MemberId member{notice.connection, of->channel};
+    to_rooms_.push_back({of->room, AccessRequest{member, changed->access}});
+  }
+  return std::holds_alternative<protocol::GrantEnded>(of->change) ? 1 : 0;
 }
 
 // ---- what rooms ask for ----------------------------------------------------------------------
 
 void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) {
+  if (const auto change = members_.on_answer(to, message)) {
+    to_rooms_.push_back({members_.find(to)->room, *change});
+  }
   Connection* connection = find(to.connection);
   if (connection == nullptr) return;
   connection->session->on_message(to.channel, ticket, message, actions_);

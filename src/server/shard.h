@@ -19,6 +19,9 @@
 #include "ops/log.h"
 #include "protocol/session.h"
 #include "runtime/loop.h"
+#include "server/administration.h"
+#include "server/http_service.h"
+#include "server/member_table.h"
 #include "server/room_host.h"
 #include "server/shard_probe.h"
 #include "server/token_authority.h"
@@ -49,7 +52,7 @@ struct ShardOptions {
 ///
 /// Sessions and rooms never call each other: what a session asks of a room waits in `to_rooms_`
 /// until the session has returned, so no call is ever made into something that is being called.
-class Shard final : public net::Handler, RoomOutlet {
+class Shard final : public net::Handler, RoomOutlet, Administration {
  public:
   /// The loop outlives the store, and the store the shard.
   Shard(runtime::Loop& loop, ShardOptions options, ops::Log log);
@@ -57,7 +60,12 @@ class Shard final : public net::Handler, RoomOutlet {
   ~Shard() override;
 
   [[nodiscard]] net::Server& server() { return server_; }
-  [[nodiscard]] const RoomHost& rooms() const { return rooms_; }
+  [[nodiscard]] const RoomHost& room_host() const { return rooms_; }
+
+  /// Asked about every request from now on, after those before it.
+  void add_service(HttpService& service) { services_.push_back(&service); }
+
+  [[nodiscard]] Administration& administration() { return *this; }
 
   [[nodiscard]] const ShardProbe& probe() const { return probe_; }
   /// The page `/metrics`.
@@ -65,6 +73,8 @@ class Shard final : public net::Handler, RoomOutlet {
 
   /// Tokens are verified with these from now on. Precondition: not in open mode.
   void use_keys(auth::KeySet keys);
+  /// Whether a token has come since this was last asked that none of the keys could have signed.
+  [[nodiscard]] bool take_unknown_key() { return tokens_ && tokens_->take_unknown_key(); }
 
  private:
   struct Connection {
@@ -90,12 +100,36 @@ class Shard final : public net::Handler, RoomOutlet {
   void call_after(Duration delay, runtime::Task task) override;
   [[nodiscard]] RoomNow now() const override;
 
+  // Administration
+  std::vector<RoomSummary> rooms(std::string_view prefix, std::string_view after,
+                                 std::size_t count_max) const override;
+  std::vector<MemberSummary> members(const RoomName& room) const override;
+  Result<std::size_t, AdminError> kick(const MemberSelector& selector,
+                                       std::optional<UnixSeconds> banned_until) override;
+  Result<std::size_t, AdminError> set_access(const MemberSelector& selector, Access access,
+                                             UnixSeconds until) override;
+  std::vector<auth::Restriction> restrictions() const override;
+  Result<void, AdminError> lift(const RoomName& room, const auth::Holder& holder) override;
+  Result<void, AdminError> restore(const RightsLists& lists) override;
+  Result<std::size_t, AdminError> revoke(const auth::RevocationList::Entry& entry) override;
+  std::vector<auth::RevocationList::Entry> revocations() const override;
+  Result<void, AdminError> lift(auth::RevocationList::Entry::Kind kind,
+                                const std::string& id) override;
+  [[nodiscard]] std::vector<MemberId> select(const MemberSelector& selector) const;
+  [[nodiscard]] Result<std::vector<auth::Holder>, AdminError> holders(
+      const MemberSelector& selector, const std::vector<MemberId>& members) const;
+  Result<void, AdminError> restrict(const RoomName& room, const std::vector<auth::Holder>& holders,
+                                    std::optional<Access> ceiling, UnixSeconds until);
+
   net::HttpReply open_session(net::ConnectionId id, const net::HttpRequest& request,
                               const Route& route);
   net::HttpResponse refuse(ConnectRefusal reason, net::HttpResponse response);
   [[nodiscard]] net::HttpResponse serve(const net::HttpRequest& request) const;
   void carry_out(ConnectionId id, net::Server::Budget budget);
   void settle();
+  void watch_grants();
+  std::size_t tell_rights();
+  std::size_t tell_rights(const RightsNotice& notice);
   [[nodiscard]] Connection* find(ConnectionId id);
   [[nodiscard]] const Connection* find(ConnectionId id) const;
   [[nodiscard]] RoomStorage storage(store::DocumentStore* store);
@@ -108,6 +142,8 @@ class Shard final : public net::Handler, RoomOutlet {
   RoomHost rooms_;
   std::optional<TokenAuthority> tokens_;  // before the sessions, whose gates ask it
   std::vector<Connection> connections_;   // by slot
+  MemberTable members_;
+  std::vector<HttpService*> services_;
   std::unordered_map<RoomName, runtime::TimerId> wakes_;
   std::deque<protocol::ToRoom> to_rooms_;
   ShardProbe probe_;

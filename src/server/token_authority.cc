@@ -1,9 +1,11 @@
 #include "server/token_authority.h"
 
 #include <chrono>
+#include <memory>
 
 #include "auth/bearer.h"
 #include "auth/redact.h"
+#include "server/token_gate.h"
 
 namespace righttask::server {
 namespace {
@@ -52,57 +54,69 @@ void RefusalLog::say(UnixSeconds now, std::string_view what) {
 
 // ---- TokenAuthority ----------------------------------------------------------------------------
 
-/// What one connection was granted.
-class TokenAuthority::TokenGate final : public protocol::Gate {
- public:
-  TokenGate(TokenAuthority& authority, std::optional<auth::Grant> grant)
-      : authority_(authority), grant_(std::move(grant)) {}
-
-  Result<protocol::Admission, Refusal> admit(const RoomName& room,
-                                             std::optional<std::string_view> token) override {
-    return authority_.admit(grant_, room, token);
-  }
-
- private:
-  TokenAuthority& authority_;
-  std::optional<auth::Grant> grant_;
-};
-
 Result<std::unique_ptr<protocol::Gate>, Refusal> TokenAuthority::open(
-    const std::optional<std::string>& token, std::string_view target) {
-  if (!token) return std::make_unique<TokenGate>(*this, std::nullopt);
+    ConnectionId connection, const std::optional<std::string>& token, std::string_view target) {
+  if (!token) return std::make_unique<TokenGate>(*this, connection, nullptr);
   const UnixSeconds now = clock_();
-  auto grant = verifier_.verify(*token, now);
+  auto grant = verify(*token);
   if (!grant) {
     refusals_.say(now, "connection refused, " + std::string(target) +
                            ": its token does not count: " + std::string(to_string(grant.error())));
     return fail(auth::refusal(grant.error()));
   }
-  return std::make_unique<TokenGate>(*this, *std::move(grant));
+  return std::make_unique<TokenGate>(*this, connection,
+                                     std::make_shared<const auth::Grant>(*std::move(grant)));
 }
 
-Result<protocol::Admission, Refusal> TokenAuthority::admit(
-    const std::optional<auth::Grant>& connection, const RoomName& room,
-    std::optional<std::string_view> token) {
+void TokenAuthority::sweep() {
   const UnixSeconds now = clock_();
-  std::optional<auth::Grant> own;
-  if (token) {
-    auto verified = verifier_.verify(*token, now);
-    if (!verified) return fail(refuse_join(room, verified.error()));
-    own = *std::move(verified);
-  } else if (!connection) {
-    return fail(refuse_join(room, auth::TokenError::missing));
-  } else if (const auto fault = verifier_.fault(*connection, now)) {
-    return fail(refuse_join(room, *fault));
+  if (restrictions_.next_end() <= now) {
+    restrictions_.forget_ended(now);
+    review();
   }
-  const auth::Grant& grant = own ? *own : *connection;
+  while (!by_time_.empty() && by_time_.begin()->first <= now) {
+    by_time_.begin()->second->review(now);  // which gives it a later time
+  }
+}
+
+void TokenAuthority::review() {
+  const UnixSeconds now = clock_();
+  std::vector<TokenGate*> gates;  // a review moves its gate
+  gates.reserve(by_time_.size());
+  for (const auto& [time, gate] : by_time_) gates.push_back(gate);
+  for (TokenGate* gate : gates) gate->review(now);
+}
+
+std::optional<auth::Holder> TokenAuthority::holder_of(MemberId member) const {
+  for (const auto& [time, gate] : by_time_) {
+    if (gate->connection() != member.connection) continue;
+    const auth::Grant* grant = gate->grant_of(member.channel);
+    return grant == nullptr ? std::nullopt : auth::Holder::of(*grant);
+  }
+  return std::nullopt;
+}
+
+std::optional<Access> TokenAuthority::access_to(const RoomName& room, const auth::Grant& grant,
+                                                UnixSeconds now) const {
   const auto access = grant.access_to(room);
-  if (!access) {
-    refusals_.say(
-        now, "room " + ops::printable(room.str()) + ": join refused: the token does not open it");
-    return fail(Refusal::forbidden);
+  return access ? restrictions_.cap(room, grant, *access, now) : std::nullopt;
+}
+
+Result<auth::Grant, auth::TokenError> TokenAuthority::verify(std::string_view token) {
+  auto grant = verifier_.verify(token, clock_());
+  // Beside a key without an id, one that is not known shows as an algorithm that does not fit.
+  if (!grant && (grant.error() == auth::TokenError::unknown_key ||
+                 grant.error() == auth::TokenError::algorithm_mismatch)) {
+    unknown_key_ = true;
   }
-  return protocol::Admission{.access = *access, .subject = grant.subject, .name = grant.name};
+  return grant;
+}
+
+Result<auth::Grant, Refusal> TokenAuthority::verify_for(const RoomName& room,
+                                                        std::string_view token) {
+  auto grant = verify(token);
+  if (!grant) return fail(refuse_join(room, grant.error()));
+  return *std::move(grant);
 }
 
 Refusal TokenAuthority::refuse_join(const RoomName& room, auth::TokenError error) {
@@ -111,6 +125,11 @@ Refusal TokenAuthority::refuse_join(const RoomName& room, auth::TokenError error
                                    ? std::string(to_string(error))
                                    : "the token does not count: " + std::string(to_string(error))));
   return auth::refusal(error);
+}
+
+Refusal TokenAuthority::forbid(const RoomName& room, std::string_view why) {
+  refusals_.say(clock_(), "room " + ops::printable(room.str()) + ": " + std::string(why));
+  return Refusal::forbidden;
 }
 
 }  // namespace righttask::server

@@ -2,33 +2,18 @@
 // `phoenix` client sees it. The tokens are those of `jose`.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import * as jose from 'jose'
 import * as Y from 'yjs'
 import { SyncingMember, connect, disconnect, outcome } from './lib/members.js'
 import { RawClient, open } from './lib/raw_client.js'
 import { Server, sharedServer } from './lib/server.js'
+import { claims, sign, tokenFlags as flags, unixNow as now } from './lib/tokens.js'
 import { soon, until } from './lib/wait.js'
 
-const secretFile = fileURLToPath(new URL('../fixtures/tokens/keys/secret.txt', import.meta.url))
-const secret = readFileSync(secretFile)
-const flags = ['--jwt-secret-file', secretFile, '--jwt-audience', 'righttask']
-
-const now = () => Math.floor(Date.now() / 1000)
-const claims = (more = {}) => ({
-  sub: 'ann',
-  name: 'Ann',
-  rooms: ['a', 'team-*'],
-  aud: 'righttask',
-  exp: now() + 600,
-  ...more,
-})
-const sign = (more, key = secret) =>
-  new jose.SignJWT(claims(more)).setProtectedHeader({ alg: 'HS256' }).sign(key)
 const unsigned = (more) =>
   `${jose.base64url.encode('{"alg":"none"}')}.${jose.base64url.encode(JSON.stringify(claims(more)))}.`
 

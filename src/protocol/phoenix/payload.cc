@@ -107,6 +107,11 @@ std::optional<Appearance> parse_presence(std::string_view json) {
   return Appearance{std::move(name.text), std::move(color.text)};
 }
 
+std::string parse_access_token(std::string_view json) {
+  const auto token = string_member(json, "token");
+  return token.valid ? token.text.value_or(std::string()) : std::string();
+}
+
 bool is_user_id(std::string_view text) {
   return !text.empty() && text.size() <= kUserIdBytesMax && is_utf8(byte_view(text));
 }
@@ -152,6 +157,27 @@ void append_joined_by_vector(Bytes& out, const Joined& joined) {
 void append_reason(Bytes& out, std::string_view reason) {
   append(out, "{\"reason\":");
   append_json_string(out, reason);
+  append(out, "}");
+}
+
+void append_expiring(Bytes& out, const GrantExpiring& expiring) {
+  append(out, "{\"expires_in\":");
+  append(out, std::to_string(expiring.left.count()));
+  append(out, "}");
+}
+
+void append_renewal(Bytes& out, const Renewal& renewal) {
+  append(out, "{\"scope\":");
+  append_json_string(out, to_string(renewal.access));
+  append(out, ",\"expires_in\":");
+  append(out, std::to_string(renewal.left.count()));
+  append(out, "}");
+}
+
+void append_access(Bytes& out, std::string_view scope, std::string_view reason) {
+  append(out, "{\"scope\":");
+  append_json_string(out, scope);
+  if (!reason.empty()) append(out, ",\"reason\":"), append_json_string(out, reason);
   append(out, "}");
 }
 

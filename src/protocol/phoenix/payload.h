@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "model/messages.h"
+#include "protocol/session.h"
 
 // The payloads of the room:<id> topics, in both directions. Ours: docs/spec/phoenix.md.
 
@@ -43,6 +44,9 @@ struct Appearance {
 /// Reads `{"name"?, "color"?}` and drops the rest; nothing for any other shape.
 [[nodiscard]] std::optional<Appearance> parse_presence(std::string_view json);
 
+/// Reads `{"token":"…"}`, not verified; empty, which no token is, for any other shape.
+[[nodiscard]] std::string parse_access_token(std::string_view json);
+
 [[nodiscard]] bool is_user_id(std::string_view text);  // 1 to 255 bytes of UTF-8
 [[nodiscard]] bool is_name(std::string_view text);     // up to 100 UTF-16 units of UTF-8
 [[nodiscard]] bool is_color(std::string_view text);    // #rrggbb
@@ -52,9 +56,13 @@ struct Appearance {
 
 // ---- to clients --------------------------------------------------------------------------------
 
-void append_joined_legacy(Bytes& out, const Joined& joined);     // {"state":[…]}
-void append_joined_by_vector(Bytes& out, const Joined& joined);  // {"update":…,"state_vector":…}
-void append_reason(Bytes& out, std::string_view reason);         // {"reason":…}
+void append_joined_legacy(Bytes& out, const Joined& joined);      // {"state":[…]}
+void append_joined_by_vector(Bytes& out, const Joined& joined);   // {"update":…,"state_vector":…}
+void append_reason(Bytes& out, std::string_view reason);          // {"reason":…}
+void append_expiring(Bytes& out, const GrantExpiring& expiring);  // {"expires_in":seconds}
+void append_renewal(Bytes& out, const Renewal& renewal);          // {"scope":…,"expires_in":…}
+/// {"scope":…}, and "reason" unless that is empty.
+void append_access(Bytes& out, std::string_view scope, std::string_view reason);
 void append_presence_state(Bytes& out, const PresenceState& state);
 void append_presence_diff(Bytes& out, const PresenceDiff& diff);
 void append_update(Bytes& out, const DocumentUpdate& update);  // {"data":[…]}

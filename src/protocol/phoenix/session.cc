@@ -123,15 +123,16 @@ std::optional<std::string_view> PhoenixSession::request_join(
   if (!room) return to_string(room.error());
   auto params = in.payload_kind == FrameKind::text ? parse_join(in.payload) : JoinParams();
   if (!params) return to_string(params.error());
-  const auto admission = admit(*room, *params);
+  const std::uint32_t id = next_channel_++;
+  const auto admission = admit(id, *room, *params);
   if (!admission) return to_string(admission.error());
 
   const bool by_vector = params->state_vector.has_value();
   const bool anonymous = in.join_ref == kNullRef;
-  const Channel& channel =
-      channels_.emplace_back(next_channel_++, first_encoding(version_, by_vector, in.topic), *room,
-                             in.join_ref, anonymous ? in.ref : in.join_ref, admission->name,
-                             std::make_unique<Joining>(Joining{by_vector, replaced, {}}));
+  const Channel& channel = channels_.emplace_back(
+      id, first_encoding(version_, by_vector, in.topic), *room, in.join_ref,
+      anonymous ? in.ref : in.join_ref, admission->name,
+      std::make_unique<Joining>(Joining{in.ref, by_vector, replaced, {}, {}}));
 
   Appearance appearance{params->name ? std::move(params->name) : params_.appearance.name,
                         params->color ? std::move(params->color) : params_.appearance.color};
@@ -150,13 +151,13 @@ std::optional<std::string_view> PhoenixSession::request_join(
 
 /// As what the gate lets this join in, the presence key included; without a gate as what the
 /// client says.
-Result<Admission, Refusal> PhoenixSession::admit(const RoomName& room,
+Result<Admission, Refusal> PhoenixSession::admit(std::uint32_t channel, const RoomName& room,
                                                  const JoinParams& params) const {
   if (!gate_) {
     return Admission{.subject = params.user_id.empty() ? params_.user_id : params.user_id,
                      .name = {}};
   }
-  auto admission = gate_->admit(room, params.token);
+  auto admission = gate_->admit(channel, room, params.token);
   if (admission && admission->subject.empty()) admission->subject = params_.user_id;
   return admission;
 }
@@ -188,6 +189,7 @@ void PhoenixSession::event(Channel& channel, const Incoming& in, Actions& out) {
   if (in.event == "update") return update(channel, in, out);
   if (in.event == "awareness") return awareness(channel, in, out);
   if (in.event == "presence") return presence(channel, in, out);
+  if (in.event == "access_token") return access_token(channel, in, out);
   reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
               "unknown_event", out);
 }
@@ -236,6 +238,17 @@ void PhoenixSession::presence(Channel& channel, const Incoming& in, Actions& out
   show_admitted_name(channel, *appearance);
   out.push_back(ToRoom{channel.room,
                        PresenceRequest{member(channel), {in.ref}, presence_fields(*appearance)}});
+}
+
+/// Without a gate every token is as good as any other.
+void PhoenixSession::access_token(Channel& channel, const Incoming& in, Actions& out) {
+  const Envelope sender{.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json};
+  if (!gate_) return reply_ok(sender, out);
+  const auto token =
+      in.payload_kind == FrameKind::text ? parse_access_token(in.payload) : std::string();
+  const auto renewed = gate_->renew(channel.id, token);
+  if (!renewed) return reply_error(sender, to_string(renewed.error()), out);
+  out.push_back(reply(version_, sender, "ok", [&](Bytes& to) { append_renewal(to, *renewed); }));
 }
 
 // ---- answers of rooms
@@ -296,6 +309,7 @@ void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const J
     joining->by_vector ? append_joined_by_vector(to, joined) : append_joined_legacy(to, joined);
   }));
   if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
+  for (const RightsChange& change : joining->untold) on_rights(channel.id, change, out);
   resume(joining->waiting, out);
 }
 
@@ -311,13 +325,62 @@ void PhoenixSession::refuse_join(Channel& channel, const Ticket& ticket, std::st
 }
 
 void PhoenixSession::fail(Channel& channel, Actions& out) {
-  const std::string topic_json = json_text(channel.topic());
-  const Envelope envelope{.join_ref = channel.join_ref,
-                          .ref = channel.join_ref,
-                          .topic_json = topic_json,
-                          .event = "phx_error"};
-  out.push_back(message(version_, envelope, [](Bytes& to) { append_reason(to, "channel_crash"); }));
+  say_failed(channel, "channel_crash", out);
   remove(channel.id);
+}
+
+// ---- rights
+// --------------------------------------------------------------------------------------
+
+void PhoenixSession::on_rights(std::uint32_t id, const RightsChange& change, Actions& out) {
+  Channel* const channel = find(id);
+  if (channel == nullptr) return;
+  if (const auto* ended = std::get_if<GrantEnded>(&change)) return end(*channel, ended->why, out);
+  if (channel->joining) {
+    channel->joining->untold.push_back(change);
+    return;
+  }
+  const std::string topic_json = json_text(channel->topic());
+  const auto push = [&](std::string_view event, auto append_payload) {
+    const Envelope envelope{
+        .join_ref = channel->push_ref, .topic_json = topic_json, .event = event};
+    out.push_back(message(version_, envelope, append_payload));
+  };
+  if (const auto* expiring = std::get_if<GrantExpiring>(&change)) {
+    push("token_expiring", [&](Bytes& to) { append_expiring(to, *expiring); });
+  } else if (const auto* changed = std::get_if<AccessChanged>(&change)) {
+    push("access", [&](Bytes& to) { append_access(to, to_string(changed->access), {}); });
+  }
+}
+
+/// phoenix.js answers phx_error with a rejoin, by the params of that moment: right for whoever can
+/// bring a better token. phx_close it takes for the last word: right for whoever was put out. A
+/// client that comes back is the same to the others if it comes soon, hence `lost`. (PHX-34)
+void PhoenixSession::end(Channel& channel, GrantEnd why, Actions& out) {
+  const auto reason = why == GrantEnd::expired ? LeaveReason::lost : LeaveReason::left;
+  out.push_back(ToRoom{channel.room, LeaveRequest{member(channel), reason}});
+  if (channel.joining) {
+    const Ticket ticket{channel.joining->ref};
+    const Refusal refusal = why == GrantEnd::expired   ? Refusal::expired
+                            : why == GrantEnd::revoked ? Refusal::unauthorized
+                                                       : Refusal::forbidden;
+    return refuse_join(channel, ticket, to_string(refusal), out);
+  }
+  const std::string topic_json = json_text(channel.topic());
+  const Envelope envelope{
+      .join_ref = channel.push_ref, .topic_json = topic_json, .event = "access"};
+  out.push_back(
+      message(version_, envelope, [&](Bytes& to) { append_access(to, "none", to_string(why)); }));
+  if (why == GrantEnd::kicked) {
+    say_closed(channel.join_ref, topic_json, out);
+  } else {
+    say_failed(channel, to_string(why), out);
+  }
+  remove(channel.id);
+}
+
+void PhoenixSession::on_grant_ended(GrantEnd why, Actions& out) {
+  if (!closed_) close(1008, to_string(why), out);
 }
 
 // ---- what waits for the answer to a join -------------------------------------------------------
@@ -369,6 +432,7 @@ PhoenixSession::Channel* PhoenixSession::find(std::uint32_t id) {
 }
 
 void PhoenixSession::remove(std::uint32_t id) {
+  if (gate_) gate_->release(id);
   std::erase_if(channels_, [id](const Channel& channel) { return channel.id == id; });
 }
 
@@ -380,6 +444,16 @@ void PhoenixSession::reply_error(const Envelope& to, std::string_view reason, Ac
   auto sent = reply(version_, to, "error", [reason](Bytes& json) { append_reason(json, reason); });
   sent.refusal = reason;
   out.push_back(std::move(sent));
+}
+
+void PhoenixSession::say_failed(const Channel& channel, std::string_view reason,
+                                Actions& out) const {
+  const std::string topic_json = json_text(channel.topic());
+  const Envelope envelope{.join_ref = channel.join_ref,
+                          .ref = channel.join_ref,
+                          .topic_json = topic_json,
+                          .event = "phx_error"};
+  out.push_back(message(version_, envelope, [&](Bytes& to) { append_reason(to, reason); }));
 }
 
 void PhoenixSession::say_closed(std::string_view join_ref, std::string_view topic_json,

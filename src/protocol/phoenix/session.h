@@ -51,14 +51,18 @@ class PhoenixSession final : public Session {
   void on_message(std::uint32_t channel, const Ticket& ticket, const ServerMessage& message,
                   Actions& out) override;
   [[nodiscard]] Audience audience(std::uint32_t channel) const override;
+  void on_rights(std::uint32_t channel, const RightsChange& change, Actions& out) override;
+  void on_grant_ended(GrantEnd why, Actions& out) override;
   void on_close(LeaveReason reason, Actions& out) override;
 
  private:
   /// A join that the room has not answered yet.
   struct Joining {
+    std::string ref;                      // the join's
     bool by_vector = false;               // how the client wants the state
     std::optional<std::string> replaced;  // join_ref of the channel this join takes the place of
     std::vector<Frame> waiting;           // for this topic, in order
+    std::vector<RightsChange> untold;     // the answer comes first
   };
 
   struct Channel {
@@ -77,7 +81,7 @@ class PhoenixSession final : public Session {
   void join(const Incoming& in, Actions& out);
   [[nodiscard]] std::optional<std::string_view> request_join(
       const Incoming& in, const std::optional<std::string>& replaced, Actions& out);
-  [[nodiscard]] Result<Admission, Refusal> admit(const RoomName& room,
+  [[nodiscard]] Result<Admission, Refusal> admit(std::uint32_t channel, const RoomName& room,
                                                  const JoinParams& params) const;
   void show_admitted_name(const Channel& channel, Appearance& appearance) const;
   void leave(const Incoming& in, Actions& out);
@@ -85,10 +89,12 @@ class PhoenixSession final : public Session {
   void update(Channel& channel, const Incoming& in, Actions& out);
   void awareness(Channel& channel, const Incoming& in, Actions& out);
   void presence(Channel& channel, const Incoming& in, Actions& out);
+  void access_token(Channel& channel, const Incoming& in, Actions& out);
 
   void answer_join(Channel& channel, const Ticket& ticket, const Joined& joined, Actions& out);
   void refuse_join(Channel& channel, const Ticket& ticket, std::string_view reason, Actions& out);
   void fail(Channel& channel, Actions& out);
+  void end(Channel& channel, GrantEnd why, Actions& out);
 
   void defer(Channel& channel, FrameKind kind, ByteView payload, Actions& out);
   void resume(const std::vector<Frame>& waiting, Actions& out);
@@ -101,6 +107,7 @@ class PhoenixSession final : public Session {
 
   void reply_ok(const Envelope& to, Actions& out) const;
   void reply_error(const Envelope& to, std::string_view reason, Actions& out) const;
+  void say_failed(const Channel& channel, std::string_view reason, Actions& out) const;
   void say_closed(std::string_view join_ref, std::string_view topic_json, Actions& out) const;
   void close(std::uint16_t code, std::string_view reason, Actions& out);
 

@@ -47,6 +47,7 @@ std::string describe(const RoomMessage& message) {
     std::string operator()(const PresenceRequest& m) const {
       return "presence " + channel(m.member) + " ref=" + m.ticket.text + " {" + m.fields + "}";
     }
+    std::string operator()(const AccessRequest& m) const { return "access " + channel(m.member); }
   };
   return std::visit(Visitor{}, message);
 }
@@ -74,14 +75,22 @@ class FakeGate final : public Gate {
   struct Told {
     Result<Admission, Refusal> answer;
     Lines asked = {};  // room, and the join's token in parentheses
+    Result<Renewal, Refusal> renewal = Renewal{};
   };
 
   explicit FakeGate(Told& told) : told_(told) {}
 
-  Result<Admission, Refusal> admit(const RoomName& room,
+  Result<Admission, Refusal> admit(std::uint32_t, const RoomName& room,
                                    std::optional<std::string_view> token) override {
     told_.asked.push_back(room.str() + (token ? "(" + std::string(*token) + ")" : ""));
     return told_.answer;
+  }
+  Result<Renewal, Refusal> renew(std::uint32_t channel, std::string_view token) override {
+    told_.asked.push_back("renew #" + std::to_string(channel) + "(" + std::string(token) + ")");
+    return told_.renewal;
+  }
+  void release(std::uint32_t channel) override {
+    told_.asked.push_back("release #" + std::to_string(channel));
   }
 
  private:
@@ -106,6 +115,12 @@ class Peer {
   }
   Lines hears(std::uint32_t id, const std::string& ticket, const ServerMessage& message) {
     return run([&](Actions& out) { session_->on_message(id, {ticket}, message, out); });
+  }
+  Lines learns(std::uint32_t id, const RightsChange& change) {
+    return run([&](Actions& out) { session_->on_rights(id, change, out); });
+  }
+  Lines loses_its_grant(GrantEnd why) {
+    return run([&](Actions& out) { session_->on_grant_ended(why, out); });
   }
   Lines goes(LeaveReason reason) {
     return run([&](Actions& out) { session_->on_close(reason, out); });
@@ -697,6 +712,127 @@ TEST(PhoenixSession, LeavesARoomToWhichItsRejoinIsRefused) {  // PHX-15, PHX-30
           "a: leave #1 left",
           R"(["5","5","room:a","phx_reply",{"status":"error","response":{"reason":"expired"}}])",
           R"(["1","1","room:a","phx_close",{}])"));
+}
+
+/// Joined to room:a as channel 1.
+class GatedMember : public GatedPeer {
+ public:
+  explicit GatedMember(FakeGate::Told& told) : GatedPeer(told) {
+    says(R"(["1","1","room:a","phx_join",{}])");
+    hears(1, R"("1")", Peer::empty_room());
+    told.asked.clear();
+  }
+};
+
+TEST(PhoenixSession, RenewsByANewToken) {  // PHX-32
+  FakeGate::Told told{Admission{}};
+  GatedMember peer(told);
+  EXPECT_THAT(peer.learns(1, GrantExpiring{std::chrono::seconds(60)}),
+              ElementsAre(R"(["1",null,"room:a","token_expiring",{"expires_in":60}])"));
+  told.renewal = Renewal{Access::read, std::chrono::seconds(3600)};
+  EXPECT_THAT(peer.says(R"(["1","2","room:a","access_token",{"token":"t"}])"),
+              ElementsAre(R"(["1","2","room:a","phx_reply",{"status":"ok","response":)"
+                          R"({"scope":"readonly","expires_in":3600}}])"));
+  told.renewal = fail(Refusal::expired);
+  for (const char* payload : {R"({"token":""})", R"({"token":5})", "{}", "5", "null"}) {
+    EXPECT_THAT(peer.says(R"(["1","3","room:a","access_token",)" + std::string(payload) + "]"),
+                ElementsAre(R"(["1","3","room:a","phx_reply",{"status":"error","response":)"
+                            R"({"reason":"expired"}}])"));
+    EXPECT_EQ(told.asked.back(), "renew #1()") << payload;
+  }
+  EXPECT_EQ(told.asked.front(), "renew #1(t)");
+}
+
+TEST(PhoenixSession, TakesAnyNewTokenWithoutAGate) {  // PHX-32
+  Peer peer;
+  peer.join();
+  EXPECT_THAT(peer.says(R"(["1","2","room:a","access_token",{"token":"t"}])"),
+              ElementsAre(R"(["1","2","room:a","phx_reply",{"status":"ok","response":{}}])"));
+}
+
+TEST(PhoenixSession, TellsWhatItMayDoFromNowOn) {  // PHX-33
+  FakeGate::Told told{Admission{}};
+  GatedMember peer(told);
+  EXPECT_THAT(peer.learns(1, AccessChanged{Access::read}),
+              ElementsAre(R"(["1",null,"room:a","access",{"scope":"readonly"}])"));
+  EXPECT_THAT(peer.learns(1, AccessChanged{Access::read_write}),
+              ElementsAre(R"(["1",null,"room:a","access",{"scope":"read-write"}])"));
+  EXPECT_THAT(peer.learns(2, AccessChanged{Access::read}), IsEmpty());
+  EXPECT_THAT(peer.learns(2, GrantEnded{GrantEnd::kicked}), IsEmpty());
+}
+
+TEST(PhoenixSession, EndsAChannelWhoseTokenHasEnded) {  // PHX-34
+  for (const auto& [why, leave, reason] : {std::tuple{GrantEnd::expired, "lost", "expired"},
+                                           std::tuple{GrantEnd::revoked, "left", "revoked"}}) {
+    FakeGate::Told told{Admission{}};
+    GatedMember peer(told);
+    EXPECT_THAT(peer.learns(1, GrantEnded{why}),
+                ElementsAre("a: leave #1 " + std::string(leave),
+                            R"(["1",null,"room:a","access",{"scope":"none","reason":")" +
+                                std::string(reason) + R"("}])",
+                            R"(["1","1","room:a","phx_error",{"reason":")" + std::string(reason) +
+                                R"("}])"));
+    EXPECT_THAT(told.asked, ElementsAre("release #1"));
+    EXPECT_THAT(peer.says(R"(["1","2","room:a","update",{"data":[0,0]}])"),
+                ElementsAre(testing::HasSubstr("unmatched topic")));
+    EXPECT_THAT(peer.says(R"(["3","3","room:a","phx_join",{}])"),
+                ElementsAre(StartsWith("a: join #2")));
+  }
+}
+
+TEST(PhoenixSession, PutsAMemberOut) {  // PHX-34
+  FakeGate::Told told{Admission{}};
+  GatedMember peer(told);
+  EXPECT_THAT(peer.learns(1, GrantEnded{GrantEnd::kicked}),
+              ElementsAre("a: leave #1 left",
+                          R"(["1",null,"room:a","access",{"scope":"none","reason":"kicked"}])",
+                          R"(["1","1","room:a","phx_close",{}])"));
+}
+
+TEST(PhoenixSession, TellsOfRightsAfterTheAnswerToTheJoin) {  // PHX-33
+  FakeGate::Told told{Admission{}};
+  GatedPeer peer(told);
+  peer.says(R"(["1","1","room:a","phx_join",{}])");
+  EXPECT_THAT(peer.learns(1, AccessChanged{Access::read}), IsEmpty());
+  EXPECT_THAT(peer.hears(1, R"("1")", Peer::empty_room()),
+              ElementsAre(StartsWith(R"(["1","1","room:a","phx_reply")"),
+                          R"(["1",null,"room:a","access",{"scope":"readonly"}])"));
+}
+
+TEST(PhoenixSession, RefusesAJoinWhoseTokenEndsBeforeTheAnswer) {  // PHX-34
+  for (const auto& [why, reason] :
+       {std::pair{GrantEnd::expired, "expired"}, std::pair{GrantEnd::revoked, "unauthorized"},
+        std::pair{GrantEnd::kicked, "forbidden"}}) {
+    FakeGate::Told told{Admission{}};
+    GatedPeer peer(told);
+    peer.says(R"(["1","2","room:a","phx_join",{}])");
+    const Lines lines = peer.learns(1, GrantEnded{why});
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_THAT(lines[0], StartsWith("a: leave #1"));
+    EXPECT_EQ(lines[1], R"(["1","2","room:a","phx_reply",{"status":"error","response":)"
+                        R"({"reason":")" +
+                            std::string(reason) + R"("}}])");
+    EXPECT_THAT(peer.hears(1, R"("2")", Peer::empty_room()), IsEmpty());
+  }
+}
+
+TEST(PhoenixSession, ClosesAConnectionWhoseTokenHasEnded) {  // PHX-34
+  FakeGate::Told told{Admission{}};
+  GatedMember peer(told);
+  EXPECT_THAT(peer.loses_its_grant(GrantEnd::expired), ElementsAre("close 1008"));
+  EXPECT_THAT(peer.says(R"([null,"9","phoenix","heartbeat",{}])"), IsEmpty());
+  EXPECT_THAT(peer.loses_its_grant(GrantEnd::expired), IsEmpty());
+}
+
+TEST(PhoenixSession, ReleasesItsChannels) {  // PHX-30
+  FakeGate::Told told{Admission{}};
+  GatedMember peer(told);
+  peer.says(R"(["2","2","room:a","phx_join",{}])");  // takes the place of #1
+  peer.hears(2, R"("2")", Refused{Refusal::room_full});
+  peer.says(R"(["3","3","room:a","phx_join",{}])");
+  peer.hears(3, R"("3")", Peer::empty_room());
+  peer.says(R"(["3","4","room:a","phx_leave",{}])");
+  EXPECT_THAT(told.asked, ElementsAre("release #1", "a", "release #2", "a", "release #3"));
 }
 
 TEST(PhoenixSession, ATokenThatIsNoStringIsBroken) {  // PHX-30
