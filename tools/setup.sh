@@ -14,6 +14,7 @@ run_packages=(
   libboost1.81-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev
   libjose-dev libjansson-dev libssl-dev libcurl4-openssl-dev
   libsqlite3-dev libzstd-dev libxxhash-dev
+  prometheus-cpp-dev
   nodejs npm
 )
 test_packages=(

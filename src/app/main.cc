@@ -29,6 +29,7 @@
 #include "runtime/loop.h"
 #include "runtime/process.h"
 #include "runtime/signals.h"
+#include "server/metrics_listener.h"
 #include "server/shard.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -114,6 +115,8 @@ int serve(const ServeOptions& options) {
   shard_options.transport = {
       .refuse_forwarded = !options.jwt.configured() && !options.insecure_open,
       .force_https = options.force_https};
+  shard_options.version = RIGHTTASK_VERSION;
+  shard_options.local_metrics = !options.metrics_listen.has_value();
 
   const auto origins =
       options.origins.empty() ? std::vector<std::string>{"http://localhost:5173"} : options.origins;
@@ -194,6 +197,13 @@ int serve(const ServeOptions& options) {
                           std::move(keeping));
   shard.add_service(admin);
   shutdown.emplace(loop, shard, log);
+
+  server::MetricsListener metrics(loop, [&shard] { return shard.metrics(); });
+  if (const auto& own = options.metrics_listen) {
+    const auto listens = metrics.listen({.host = own->host, .port = own->port});
+    if (!listens) return complain(log, "--metrics-listen: " + listens.error());
+    log->info("metrics on http://{}/metrics", Address{own->host, *listens}.str());
+  }
 
   const auto port =
       shard.server().listen({.host = options.listen.host, .port = options.listen.port});

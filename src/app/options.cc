@@ -28,6 +28,7 @@ struct Raw {
   std::string listen;
   std::string web_dir;
   std::vector<std::string> trusted_proxies;
+  std::string metrics_listen;
   std::int64_t room_idle_ms;
   std::int64_t presence_grace_ms;
 };
@@ -88,6 +89,11 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       .add_flag("--force-https", options.force_https,
                 "Serve only what came by TLS, as a trusted proxy says; send the rest to https")
       ->envname("RIGHTTASK_FORCE_HTTPS");
+  serve
+      .add_option("--metrics-listen", raw.metrics_listen,
+                  "Address and port of its own for /metrics, open to whoever reaches it; default: "
+                  "the main one, for requests of this machine alone")
+      ->envname("RIGHTTASK_METRICS_LISTEN");
   declare_jwt(serve, options.jwt);
   declare_admin(serve, options.admin);
   declare_limits(serve, options.limits);
@@ -107,6 +113,13 @@ std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, 
                   "reaches it could read and write every room. Say by which key clients' tokens "
                   "are signed (--jwt-secret-file, RIGHTTASK_JWT_SECRET or --jwt-keys), listen on "
                   "127.0.0.1, or say --insecure-open if this is what you want.");
+  }
+  if (!raw.metrics_listen.empty()) {
+    auto metrics = parse_address(raw.metrics_listen);
+    if (!metrics) {
+      return refuse("--metrics-listen " + raw.metrics_listen + ": " + metrics.error());
+    }
+    options.metrics_listen = *std::move(metrics);
   }
   if (!options.admin.listen.empty()) {
     const auto admin = parse_address(options.admin.listen);
@@ -172,6 +185,7 @@ std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
   Raw raw{.listen = options.listen.str(),
           .web_dir = "",
           .trusted_proxies = {},
+          .metrics_listen = "",
           .room_idle_ms = options.limits.room_idle.count(),
           .presence_grace_ms = options.limits.presence_grace.count()};
   // Deployments of the old server set PORT alone; --listen and RIGHTTASK_LISTEN win over it.

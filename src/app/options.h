@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,6 +19,7 @@ namespace righttask::app {
 struct Address {
   std::string host;  // a name or an address; IPv6 without brackets
   std::uint16_t port = 0;
+  bool operator==(const Address&) const = default;
 
   [[nodiscard]] std::string str() const;
   [[nodiscard]] bool is_loopback() const;
@@ -33,7 +35,8 @@ struct ServeOptions {
   std::string log_level = "info";
   bool insecure_open = false;
   std::filesystem::path data_dir = "data";
-  bool memory = false;  // nothing is kept
+  bool memory = false;                    // nothing is kept
+  std::optional<Address> metrics_listen;  // nothing: /metrics on `listen`, for this machine alone
   net::TrustedProxies trusted_proxies;
   bool force_https = false;
   JwtOptions jwt;

@@ -60,6 +60,15 @@ TEST(Options, SaysWhereDocumentsAreKept) {
   EXPECT_EQ(std::get<ServeOptions>(parse({"serve"})).data_dir, "/srv/y");
 }
 
+TEST(Options, MetricsHaveAnAddressOfTheirOwnWhenAskedFor) {  // MET-2
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve"})).metrics_listen, std::nullopt);
+  const auto options = std::get<ServeOptions>(parse({"serve", "--metrics-listen", "0.0.0.0:9464"}));
+  ASSERT_TRUE(options.metrics_listen.has_value());
+  EXPECT_EQ(options.metrics_listen->str(), "0.0.0.0:9464");
+  EXPECT_NE(refusal({"serve", "--metrics-listen", "9464"}).find("--metrics-listen 9464"),
+            std::string::npos);
+}
+
 TEST(Options, RefusesAPublicAddressWithoutAuthentication) {
   EXPECT_NE(refusal({"serve", "--listen", "0.0.0.0:4000"}).find("--insecure-open"),
             std::string::npos);

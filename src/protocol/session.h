@@ -42,6 +42,7 @@ struct Audience {
 
 struct SendFrame {
   Frame frame;
+  std::string_view refusal{};  // the reason, when it refuses what was asked; static text
 };
 
 struct ToRoom {
@@ -161,19 +162,12 @@ class Gate {
   virtual void release(std::uint32_t channel) = 0;
 };
 
-/// What sessions have refused by themselves, without asking a room. Counted for all of a shard.
-struct SessionProbe {
-  std::uint64_t joins_refused_total = 0;      // too many channels, or an impossible room name
-  std::uint64_t awareness_refused_total = 0;  // too large, or unreadable
-};
-
 /// The request that opens a connection, after origin, limits and its token have been checked.
 struct OpenRequest {
   ConnectionId connection;
   std::string_view path;                                   // percent-decoded, without the query
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   std::unique_ptr<Gate> gate = nullptr;                    // null: everybody may do everything
-  SessionProbe* probe = nullptr;                           // null: nobody wants to know
 };
 
 /// One protocol. Immutable; any thread.

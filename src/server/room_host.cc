@@ -168,6 +168,7 @@ bool RoomHost::carry_out(Hosted& hosted, Effects& effects) {
 void RoomHost::discard(Hosted& hosted) {
   outlet_.forget_wake(hosted.name);
   ++probe_.rooms_closed;
+  probe_.members -= hosted.places.size();
   log_->info("room {}: closed", ops::printable(hosted.name.str()));
   rooms_.erase(RoomName(hosted.name));
 }
@@ -204,6 +205,7 @@ void RoomHost::admit(Hosted& hosted, MemberId member) {
                                  static_cast<std::uint32_t>(group->members.size() - 1)})
           .second;
   CHECK(fresh);
+  ++probe_.members;
 }
 
 void RoomHost::expel(Hosted& hosted, MemberId member) {
@@ -211,6 +213,7 @@ void RoomHost::expel(Hosted& hosted, MemberId member) {
   if (found == hosted.places.end()) return;
   const Place place = found->second;
   hosted.places.erase(found);
+  --probe_.members;
   auto& members = hosted.groups[place.group].members;
   if (place.slot + 1 != members.size()) {
     members[place.slot] = members.back();
@@ -239,6 +242,7 @@ void RoomHost::end_membership(Hosted& hosted, const ServerMessage& message) {
   hosted.room.reset();
   hosted.closing = false;
   hosted.groups.clear();
+  probe_.members -= hosted.places.size();
   for (const auto& member : std::views::keys(std::exchange(hosted.places, {}))) {
     outlet_.deliver(member, {}, message);
   }

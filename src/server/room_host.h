@@ -15,6 +15,7 @@
 #include "model/limits.h"
 #include "model/messages.h"
 #include "model/room_name.h"
+#include "ops/latency_histogram.h"
 #include "ops/log.h"
 #include "protocol/session.h"
 #include "room/room.h"
@@ -70,6 +71,8 @@ struct RoomHostProbe {
   std::uint64_t snapshots_asked = 0;
   std::uint64_t rows_set_aside = 0;  // stored updates that a document refused
   std::uint64_t rooms_deleted = 0;
+  std::size_t members = 0;                 // now, of all rooms together
+  ops::LatencyHistogram acknowledgements;  // from handing updates to the store to its answer
 };
 
 /// Where rooms are kept. Without a store they end when they close.
@@ -160,7 +163,7 @@ class RoomHost {
   void discard(Hosted& hosted);
   void broadcast(Hosted& hosted, const Broadcast& effect);
   void admit(Hosted& hosted, MemberId member);
-  static void expel(Hosted& hosted, MemberId member);
+  void expel(Hosted& hosted, MemberId member);
   void fail_room(Hosted& hosted, const char* what, const RoomMessage* message);
   void end_membership(Hosted& hosted, const ServerMessage& message);
   void log_membership(const Hosted& hosted, std::size_t before) const;

@@ -241,7 +241,9 @@ bool RoomHost::flush(Hosted& hosted) {
                          answer_for<Sequence>(hosted, [this](Hosted& h, const auto& answer) {
                            const auto now = outlet_.now().monotonic;
                            if (!answer) ++probe_.appends_refused;
-                           on_outcome(h, h.log->on_appended(answer, now));
+                           const auto outcome = h.log->on_appended(answer, now);
+                           if (answer) probe_.acknowledgements.observe(h.log->latency());
+                           on_outcome(h, outcome);
                          }));
   return true;
 }

@@ -217,6 +217,22 @@ TEST_F(RoomHostTest, AFaultEndsItsRoomAloneAndItsUpdateIsRefusedAfterwards) {
   EXPECT_EQ(host.rooms(), 2U);
 }
 
+TEST_F(RoomHostTest, CountsItsMembers) {
+  for (std::uint64_t i = 1; i <= 5; ++i) join(member(i));
+  host.on(name, LeaveRequest{member(2), LeaveReason::left}, now);
+  host.on(name, LeaveRequest{member(2), LeaveReason::left}, now);
+  host.change_audience(name, member(3));
+  EXPECT_EQ(host.probe().members, 4U);
+
+  fault = [](const RoomMessage& message) {
+    if (std::holds_alternative<UpdateRequest>(message)) CHECK(false);
+  };
+  update(member(1), kInsert);
+  EXPECT_EQ(host.probe().members, 0U);
+  join(member(6));
+  EXPECT_EQ(host.probe().members, 1U);
+}
+
 TEST_F(RoomHostTest, MessagesToARoomThatHasGoneAreIgnored) {
   update(member(1), kInsert);
   host.on(name, LeaveRequest{member(1), LeaveReason::lost}, now);

@@ -8,6 +8,9 @@
 #include "net/handshake.h"
 #include "net/url.h"
 #include "net/websocket.h"
+#include "server/local_request.h"
+#include "server/metrics.h"
+#include "server/metrics_listener.h"
 
 namespace righttask::server {
 namespace {
@@ -102,7 +105,7 @@ void Shard::use_keys(auth::KeySet keys) {
 
 net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& request) {
   if (auto refused = refuse_by_transport(options_.transport, request)) {
-    ++probe_.transport_refusals_total;
+    probe_.count(ConnectRefusal::transport);
     return *std::move(refused);
   }
   for (HttpService* service : services_) {
@@ -118,26 +121,32 @@ net::HttpReply Shard::on_request(net::ConnectionId id, const net::HttpRequest& r
 // A refusal outranks a malformed upgrade, as in Phoenix: query, origin, token, connect, handshake.
 net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest& request,
                                    const Route& route) {
-  if (request.method != "GET") return empty_response(400);
+  if (request.method != "GET") return refuse(ConnectRefusal::malformed, empty_response(400));
   const auto query = net::QueryParameters::parse(request.query);
-  if (!query) return net::error_response(400);
-  if (!options_.origins.allows(request)) return empty_response(403);
+  if (!query) return refuse(ConnectRefusal::malformed, net::error_response(400));
+  if (!options_.origins.allows(request)) {
+    return refuse(ConnectRefusal::origin, empty_response(403));
+  }
 
   std::unique_ptr<protocol::Gate> gate;
   if (tokens_) {
     auto opened = tokens_->open(to_model(id), token_of(request, *query),
                                 printable_target(request) + " from " + request.client.ip_text());
-    if (!opened) return net::text_response(403, std::string(to_string(opened.error())) + "\n");
+    if (!opened) {
+      const auto reason = opened.error() == Refusal::expired ? ConnectRefusal::expired
+                                                             : ConnectRefusal::unauthorized;
+      return refuse(reason, net::text_response(403, std::string(to_string(opened.error())) + "\n"));
+    }
     gate = *std::move(opened);
   }
   auto session = route.dialect->open({.connection = to_model(id),
                                       .path = request.path,
                                       .query = {query->begin(), query->end()},
-                                      .gate = std::move(gate),
-                                      .probe = &probe_.sessions});
-  if (!session) return empty_response(session.error());
+                                      .gate = std::move(gate)});
+  if (!session) return refuse(ConnectRefusal::protocol, empty_response(session.error()));
   if (!net::is_websocket_upgrade(request)) {
-    return net::text_response(400, "this address speaks WebSocket\n");
+    return refuse(ConnectRefusal::malformed,
+                  net::text_response(400, "this address speaks WebSocket\n"));
   }
 
   const std::size_t slot = net::slot_of(id);
@@ -152,6 +161,11 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   return upgrade;
 }
 
+net::HttpResponse Shard::refuse(ConnectRefusal reason, net::HttpResponse response) {
+  probe_.count(reason);
+  return response;
+}
+
 net::HttpResponse Shard::serve(const net::HttpRequest& request) const {
   if (request.path == "/healthz" || request.path == "/readyz") {
     const StorageState storage = rooms_.storage();
@@ -161,6 +175,11 @@ net::HttpResponse Shard::serve(const net::HttpRequest& request) const {
         well ? "ok\n" : "degraded: storage " + std::string(to_string(storage)) + "\n");
     response.headers.emplace_back("Cache-Control", "no-store");
     return response;
+  }
+  if (request.path == kMetricsPath) {
+    const bool shown = options_.local_metrics && is_local(request);
+    return shown ? metrics_response(request, [this] { return metrics(); })
+                 : net::error_response(404);
   }
   if (options_.pages) return options_.pages->respond(request);
   return net::error_response(404);
@@ -197,6 +216,7 @@ void Shard::carry_out(ConnectionId id, net::Server::Budget budget) {
       const auto kind = send->frame.kind == protocol::FrameKind::text ? net::MessageKind::text
                                                                       : net::MessageKind::binary;
       server_.send(to_net(id), net::frame(kind, send->frame.payload), budget);
+      if (!send->refusal.empty()) probe_.refusals.count(send->refusal);
     } else if (auto* request = std::get_if<protocol::ToRoom>(&action)) {
       to_rooms_.push_back(std::move(*request));
     } else if (const auto* change = std::get_if<protocol::ChangeAudience>(&action)) {
@@ -214,6 +234,7 @@ void Shard::settle() {
   for (tell_rights(); !to_rooms_.empty(); tell_rights()) {
     protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
+    if (std::holds_alternative<UpdateRequest>(request.message)) ++probe_.updates_received;
     if (!held_up(request)) bring(request);
   }
 }
@@ -234,7 +255,7 @@ bool Shard::held_up(protocol::ToRoom& request) {
     case JoinPacer::Turn::now:
       return false;
     case JoinPacer::Turn::later:
-      ++probe_.joins_held_total;
+      ++probe_.joins_held;
       let_in_later();
       return true;
     case JoinPacer::Turn::refuse:
@@ -301,12 +322,10 @@ void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& mess
   if (const auto change = members_.on_answer(to, message)) {
     to_rooms_.push_back({members_.find(to)->room, *change});
   }
-  if (const auto* refused = std::get_if<Refused>(&message)) {
-    ++probe_.refusals_total[refused->reason];
-  }
   Connection* connection = find(to.connection);
   if (connection == nullptr) return;
   connection->session->on_message(to.channel, ticket, message, actions_);
+  if (std::holds_alternative<Joined>(message)) ++probe_.joins;
   // The state that a newcomer is owed may be larger than what a slow reader may leave waiting.
   const bool owed = std::holds_alternative<Joined>(message);
   carry_out(to.connection, owed ? net::Server::Budget::exempt : net::Server::Budget::counted);
@@ -361,6 +380,19 @@ void Shard::forget_wake(const RoomName& room) {
   wakes_.erase(found);
 }
 
+// ---- metrics ---------------------------------------------------------------------------------
+
+std::string Shard::metrics() const {
+  return metrics_text(
+      {.version = options_.version,
+       .process = ops::read_process_stats(),
+       .net = server_.probe(),
+       .shard = probe(),
+       .host = rooms_.probe(),
+       .rooms = rooms_.rooms(),
+       .store = options_.store != nullptr ? std::optional(options_.store->probe()) : std::nullopt});
+}
+
 // ---- small things ----------------------------------------------------------------------------
 
 const Shard::Connection* Shard::find(ConnectionId id) const {
@@ -374,9 +406,10 @@ Shard::Connection* Shard::find(ConnectionId id) {
   return const_cast<Connection*>(std::as_const(*this).find(id));
 }
 
-const ShardProbe& Shard::probe() {
-  probe_.joins_waiting = pacer_.waiting();
-  return probe_;
+ShardProbe Shard::probe() const {
+  ShardProbe probe = probe_;
+  probe.joins_waiting = pacer_.waiting();
+  return probe;
 }
 
 RoomNow Shard::now() const {

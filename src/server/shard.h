@@ -25,6 +25,7 @@
 #include "server/join_pacer.h"
 #include "server/member_table.h"
 #include "server/room_host.h"
+#include "server/shard_probe.h"
 #include "server/token_authority.h"
 #include "server/transport_policy.h"
 #include "store/document_store.h"
@@ -47,16 +48,8 @@ struct ShardOptions {
   net::TrustedProxies proxies;
   TransportPolicy transport;
   std::uint64_t seed = 0;
-};
-
-/// What was refused or held up, for metrics and tests; the rest is in net::ServerProbe and
-/// RoomHostProbe.
-struct ShardProbe {
-  std::map<Refusal, std::uint64_t> refusals_total;  // by rooms, of joins, updates and the rest
-  std::uint64_t joins_held_total = 0;               // that had to wait for their turn
-  std::size_t joins_waiting = 0;                    // at present
-  std::uint64_t transport_refusals_total = 0;       // see TransportPolicy
-  protocol::SessionProbe sessions;
+  std::string version;
+  bool local_metrics = true;  // /metrics is answered to requests of this machine (MET-1)
 };
 
 /// One loop with its connections, their sessions, and its rooms. Carries frames from connections to
@@ -73,12 +66,16 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
 
   [[nodiscard]] net::Server& server() { return server_; }
   [[nodiscard]] const RoomHost& room_host() const { return rooms_; }
-  [[nodiscard]] const ShardProbe& probe();
+  [[nodiscard]] ShardProbe probe() const;
 
   /// Asked about every request from now on, after those before it.
   void add_service(HttpService& service) { services_.push_back(&service); }
 
   [[nodiscard]] Administration& administration() { return *this; }
+
+  [[nodiscard]] const ShardProbe& probe() const { return probe_; }
+  /// The page `/metrics`.
+  [[nodiscard]] std::string metrics() const;
 
   /// Tokens are verified with these from now on. Precondition: not in open mode.
   void use_keys(auth::KeySet keys);
@@ -132,6 +129,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
 
   net::HttpReply open_session(net::ConnectionId id, const net::HttpRequest& request,
                               const Route& route);
+  net::HttpResponse refuse(ConnectRefusal reason, net::HttpResponse response);
   [[nodiscard]] net::HttpResponse serve(const net::HttpRequest& request) const;
   void carry_out(ConnectionId id, net::Server::Budget budget);
   void settle();

@@ -83,7 +83,7 @@ Result<std::unique_ptr<Session>, std::uint16_t> Dialect::open(OpenRequest reques
   if (!version) return fail(std::uint16_t{403});
   ConnectParams params = connect_params(request, seed_);
   return std::make_unique<PhoenixSession>(limits_, request.connection, *version, std::move(params),
-                                          std::move(request.gate), request.probe);
+                                          std::move(request.gate));
 }
 
 std::optional<Frame> Dialect::encode_broadcast(const Audience& audience,

@@ -111,7 +111,6 @@ void PhoenixSession::join(const Incoming& in, Actions& out) {
   }
   const auto refusal = request_join(in, replaced, out);
   if (!refusal) return;
-  if (probe_ != nullptr) ++probe_->joins_refused_total;
   reply_error({.join_ref = in.join_ref, .ref = in.ref, .topic_json = in.topic_json}, *refusal, out);
   if (replaced) say_closed(*replaced, in.topic_json, out);
 }
@@ -219,10 +218,7 @@ void PhoenixSession::update(Channel& channel, const Incoming& in, Actions& out) 
 
 void PhoenixSession::awareness(Channel& channel, const Incoming& in, Actions& out) {
   const Envelope sender{.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json};
-  const auto refuse = [&](std::string_view reason) {
-    if (probe_ != nullptr) ++probe_->awareness_refused_total;
-    reply_error(sender, reason, out);
-  };
+  const auto refuse = [&](std::string_view reason) { reply_error(sender, reason, out); };
   if (in.payload_kind != FrameKind::text) return refuse(to_string(Refusal::invalid_awareness));
   if (in.payload.size() > limits_.awareness_bytes_max) {
     return refuse(to_string(Refusal::too_large));
@@ -448,8 +444,9 @@ void PhoenixSession::reply_ok(const Envelope& to, Actions& out) const {
 }
 
 void PhoenixSession::reply_error(const Envelope& to, std::string_view reason, Actions& out) const {
-  out.push_back(
-      reply(version_, to, "error", [reason](Bytes& json) { append_reason(json, reason); }));
+  auto sent = reply(version_, to, "error", [reason](Bytes& json) { append_reason(json, reason); });
+  sent.refusal = reason;
+  out.push_back(std::move(sent));
 }
 
 void PhoenixSession::say_failed(const Channel& channel, std::string_view reason,

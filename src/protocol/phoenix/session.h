@@ -40,13 +40,12 @@ struct ConnectParams {
 class PhoenixSession final : public Session {
  public:
   PhoenixSession(const Limits& limits, ConnectionId connection, Version version,
-                 ConnectParams params, std::unique_ptr<Gate> gate, SessionProbe* probe = nullptr)
+                 ConnectParams params, std::unique_ptr<Gate> gate)
       : limits_(limits),
         connection_(connection),
         version_(version),
         params_(std::move(params)),
-        gate_(std::move(gate)),
-        probe_(probe) {}
+        gate_(std::move(gate)) {}
 
   void on_frame(FrameKind kind, ByteView payload, Actions& out) override;
   void on_message(std::uint32_t channel, const Ticket& ticket, const ServerMessage& message,
@@ -120,7 +119,6 @@ class PhoenixSession final : public Session {
   std::size_t waiting_bytes_ = 0;  // of all channels
   ConnectParams params_;
   std::unique_ptr<Gate> gate_;  // null: everybody may do everything
-  SessionProbe* probe_;         // may be null
   std::vector<Channel> channels_;
 };
 

@@ -429,6 +429,10 @@ void CrashDisk::cut_at(std::uint64_t operation) {
   state_->disk.with([&](Disk& disk) { disk.cut_at = operation; });
 }
 
+bool CrashDisk::is_off() const {
+  return state_->disk.with([](Disk& disk) { return disk.off(); });
+}
+
 void CrashDisk::fill_at(std::uint64_t operation) {
   state_->disk.with([&](Disk& disk) { disk.full_at = operation; });
 }

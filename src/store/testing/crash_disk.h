@@ -36,6 +36,7 @@ class CrashDisk {
   /// The operation with this number and all after it fail: the power is off. That operation may
   /// have been done in part.
   void cut_at(std::uint64_t operation);
+  [[nodiscard]] bool is_off() const;
   /// Writes from this operation on find the disk full.
   void fill_at(std::uint64_t operation);
   /// The first `times` syncs at or after this operation fail.
