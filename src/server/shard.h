@@ -66,7 +66,6 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
 
   [[nodiscard]] net::Server& server() { return server_; }
   [[nodiscard]] const RoomHost& room_host() const { return rooms_; }
-  [[nodiscard]] ShardProbe probe() const;
 
   /// Asked about every request from now on, after those before it.
   void add_service(HttpService& service) { services_.push_back(&service); }
