@@ -128,10 +128,10 @@ const AdminService::Route AdminService::kRoutes[] = {
     {"POST", "/revocations/lift", &AdminService::lift_revocation},
 };
 
-AdminService::AdminService(server::Administration& administration, AdminAccess access,
+AdminService::AdminService(server::Administration& administration, const AdminAccess& access,
                            WallClock clock, ops::Log log, Keeping keeping)
     : administration_(administration),
-      access_(std::move(access)),
+      access_(access),
       clock_(std::move(clock)),
       log_(std::move(log)),
       refusals_(log_),

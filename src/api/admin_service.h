@@ -37,7 +37,7 @@ class AdminService final : public server::HttpService {
  public:
   using WallClock = std::function<UnixSeconds()>;
 
-  AdminService(server::Administration& administration, AdminAccess access, WallClock clock,
+  AdminService(server::Administration& administration, const AdminAccess& access, WallClock clock,
                ops::Log log, Keeping keeping = {});
 
   std::optional<net::HttpReply> handle(net::ConnectionId id,

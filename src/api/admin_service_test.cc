@@ -123,7 +123,7 @@ class AdminServiceTest : public ::testing::Test {
     response_ = std::get<net::HttpResponse>(*reply);
     return {response_.status, std::string(as_text(*response_.body))};
   }
-  static net::HttpRequest request(std::string method, std::string target,
+  static net::HttpRequest request(std::string method, const std::string& target,
                                   std::string_view body = "", std::string_view secret = kSecret) {
     net::HttpRequest out;
     out.method = std::move(method);
@@ -138,9 +138,8 @@ class AdminServiceTest : public ::testing::Test {
   Answer posts(const std::string& path, std::string_view body) {
     return asks(request("POST", path, body));
   }
-  void start(AdminAccess access, Keeping keeping = {}) {
-    service_.emplace(
-        administration_, std::move(access), [] { return kNow; }, log_, std::move(keeping));
+  void start(const AdminAccess& access, Keeping keeping = {}) {
+    service_.emplace(administration_, access, [] { return kNow; }, log_, std::move(keeping));
   }
   void SetUp() override {
     start({.credential = *auth::SharedCredential::from(kSecret), .listener = {}});
@@ -362,12 +361,13 @@ struct FakeLedger final : server::RightsLedger {
 TEST_F(AdminServiceTest, AnswersOnceWhatWasDoneIsKept) {  // ADM-13
   FakeLedger ledger;
   std::vector<Answer> answers;
-  start({.credential = *auth::SharedCredential::from(kSecret), .listener = {}},
-        {.ledger = &ledger, .respond = [&](net::ConnectionId id, net::HttpResponse response) {
-           EXPECT_EQ(id, net::ConnectionId(1));
-           answers.emplace_back(response.status, as_text(*response.body));
-           return true;
-         }});
+  start(
+      {.credential = *auth::SharedCredential::from(kSecret), .listener = {}},
+      {.ledger = &ledger, .respond = [&](net::ConnectionId id, const net::HttpResponse& response) {
+         EXPECT_EQ(id, net::ConnectionId(1));
+         answers.emplace_back(response.status, as_text(*response.body));
+         return true;
+       }});
   const std::pair<const char*, const char*> acts[] = {
       {"/admin/api/kick", R"({"room":"a","key":"ann","ban_seconds":9})"},
       {"/admin/api/access", R"({"room":"a","key":"ann","scope":"readonly"})"},

@@ -143,7 +143,7 @@ int serve(const ServeOptions& options) {
     keys = *std::move(source);
   }
 
-  auto admin_credential = options.admin.credential();
+  const auto admin_credential = options.admin.credential();
   if (!admin_credential) return complain(log, admin_credential.error());
 
   const protocol::phoenix::Dialect phoenix(options.limits, random_seed());
@@ -173,7 +173,7 @@ int serve(const ServeOptions& options) {
                                   [&shard] { return shard.take_unknown_key(); }},
                   log);
   }
-  api::AdminAccess admin_access{.credential = *std::move(admin_credential), .listener = {}};
+  api::AdminAccess admin_access{.credential = *admin_credential, .listener = {}};
   if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
   api::Keeping keeping;
   std::optional<RightsFile> rights_file;
@@ -193,8 +193,7 @@ int serve(const ServeOptions& options) {
       return shard.server().respond(id, std::move(response));
     };
   }
-  api::AdminService admin(shard.administration(), std::move(admin_access), wall_now, log,
-                          std::move(keeping));
+  api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping));
   shard.add_service(admin);
   shutdown.emplace(loop, shard, log);
 
