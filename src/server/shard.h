@@ -72,7 +72,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
 
   [[nodiscard]] Administration& administration() { return *this; }
 
-  [[nodiscard]] const ShardProbe& probe() const { return probe_; }
+  [[nodiscard]] ShardProbe probe() const;
   /// The page `/metrics`.
   [[nodiscard]] std::string metrics() const;
 
