@@ -31,7 +31,8 @@ std::optional<AccessRequest> MemberTable::on_answer(MemberId id, const ServerMes
   if (found == members_.end()) return std::nullopt;
   Member& member = found->second;
   const bool refused = std::holds_alternative<Refused>(message) && !member.joined;
-  if (refused || std::holds_alternative<RoomFailed>(message)) {
+  if (refused || std::holds_alternative<RoomFailed>(message) ||
+      std::holds_alternative<RoomDeleted>(message)) {
     members_.erase(found);
   } else if (std::holds_alternative<Joined>(message)) {
     member.joined = true;

@@ -54,7 +54,9 @@ TEST_F(MemberTableTest, ForgetsWhoHasGone) {  // ADM-6
   EXPECT_FALSE(is_answered(member(2), RoomFailed{}));
   asks(member(3), "a");
   EXPECT_FALSE(is_answered(member(3), Refused{Refusal::room_full}));
-  for (const std::uint64_t id : {1, 2, 3}) EXPECT_EQ(table.find(member(id)), nullptr);
+  joins(member(4), "a");
+  EXPECT_FALSE(is_answered(member(4), RoomDeleted{}));
+  for (const std::uint64_t id : {1, 2, 3, 4}) EXPECT_EQ(table.find(member(id)), nullptr);
   EXPECT_FALSE(is_answered(member(3)));
 }
 
