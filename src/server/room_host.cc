@@ -38,7 +38,6 @@ RoomHost::RoomHost(const Limits& limits, Rng& rng, ops::Log log, RoomOutlet& out
 
 void RoomHost::on(const RoomName& name, const RoomMessage& message, RoomNow now) {
   Hosted* hosted = find(name);
-  const bool joins = std::holds_alternative<JoinRequest>(message);
   const bool fresh = hosted == nullptr;
   if (fresh) {
     const auto* join = std::get_if<JoinRequest>(&message);
@@ -50,9 +49,12 @@ void RoomHost::on(const RoomName& name, const RoomMessage& message, RoomNow now)
     hosted = &open(name);
   }
   if (!hosted->room) return await_room(*hosted, message);
-  if (joins) hosted->closing = false;
-  if (!handle(*hosted, message, now) || !fresh) return;
-  if (hosted->room->members() == 0) close(*hosted);  // a join that was refused leaves no room
+  if (!handle(*hosted, message, now)) return;
+  if (hosted->room->members() > 0) {
+    hosted->closing = false;
+  } else if (fresh) {
+    close(*hosted);  // a join that was refused leaves no room
+  }
 }
 
 /// False when the room is gone.
@@ -131,7 +133,7 @@ void RoomHost::quarantine(const Hosted& hosted, const UpdateRequest& update, con
   };
   storage_.store->quarantine({.room = hosted.name,
                               .epoch = hosted.log->epoch(),
-                              .author = hosted.room->author_of(update.member),
+                              .author = author_to_keep(hosted.room->author_of(update.member)),
                               .reason = what,
                               .at = wall_time(outlet_.now().wall),
                               .data = update.update},

@@ -145,6 +145,7 @@ class RoomHost {
     std::uint64_t unkept = 0;       // updates that would be kept if there were a store
     bool closing = false;           // once its last state is written
     bool dirty = false;             // in dirty_
+    bool heals_later = false;       // a timer runs
     std::vector<Group> groups;
     std::unordered_map<MemberId, Place> places;
   };
@@ -181,6 +182,7 @@ class RoomHost {
   bool flush(Hosted& hosted);
   void on_outcome(Hosted& hosted, RoomLog::Outcome outcome);
   bool heal(Hosted& hosted);
+  void heal_later(Hosted& hosted);
   bool write_snapshot(Hosted& hosted);
   bool tell_storage(Hosted& hosted);
   void close(Hosted& hosted);

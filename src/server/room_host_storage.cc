@@ -19,11 +19,12 @@ constexpr std::size_t kPoisonMax = 100;
 /// Between two tries to write the state of a room whose log has a gap.
 constexpr std::chrono::seconds kHealPause{1};
 
-ydoc::StateVector buried(const std::vector<Bytes>& epitaphs) {
+/// Nothing when one cannot be read.
+std::optional<ydoc::StateVector> buried(const std::vector<Bytes>& epitaphs) {
   std::vector<ydoc::StateVector::Entry> entries;
   for (const Bytes& epitaph : epitaphs) {
     const auto vector = ydoc::StateVector::decode(epitaph);
-    CHECK(vector.has_value());
+    if (!vector) return std::nullopt;
     entries.insert(entries.end(), vector->entries().begin(), vector->entries().end());
   }
   return ydoc::StateVector(std::move(entries));
@@ -93,9 +94,15 @@ std::optional<Room> RoomHost::restore(const RoomName& name, const store::LoadedR
                 why);
     storage_.store->set_aside(name, loaded.epoch, sequence, why, {storage_.post, [](auto) {}});
   };
+  const auto deleted = buried(loaded.epitaphs);
+  if (!deleted) {
+    log_->error("room {}: what is kept of a deleted room of that name cannot be read",
+                ops::printable(name.str()));
+    return std::nullopt;
+  }
   while (poison.size() <= kPoisonMax) {  // begins anew after each update that has broken it
     Room room(name, limits_, rng_);
-    room.bury(buried(loaded.epitaphs));
+    room.bury(*deleted);
     Sequence at;
     try {
       if (loaded.snapshot) {
@@ -264,8 +271,22 @@ void RoomHost::on_outcome(Hosted& hosted, RoomLog::Outcome outcome) {
   }
 }
 
+/// Not at once what the store has just refused, or would: encoding a state takes the time of all.
 bool RoomHost::heal(Hosted& hosted) {
-  return !hosted.log->can_heal() || write_snapshot(hosted);
+  if (hosted.heals_later || !hosted.log->can_heal()) return true;
+  if (storage_state_ == StorageState::ok) return write_snapshot(hosted);
+  heal_later(hosted);
+  return true;
+}
+
+void RoomHost::heal_later(Hosted& hosted) {
+  if (std::exchange(hosted.heals_later, true)) return;
+  outlet_.call_after(kHealPause, [this, name = hosted.name, id = hosted.id] {
+    Hosted* found = find(name);
+    if (found == nullptr || found->id != id || !found->room) return;
+    found->heals_later = false;
+    heal(*found);
+  });
 }
 
 bool RoomHost::write_snapshot(Hosted& hosted) {
@@ -282,11 +303,8 @@ bool RoomHost::write_snapshot(Hosted& hosted) {
       log_->warn("room {}: its state was not written: {}", ops::printable(h.name.str()),
                  to_string(answer.error()));
     }
-    if (outcome != RoomLog::Outcome::gap) return on_outcome(h, outcome);
-    outlet_.call_after(kHealPause, [this, name = h.name, id = h.id] {
-      Hosted* found = find(name);
-      if (found != nullptr && found->id == id && found->room) heal(*found);
-    });
+    if (outcome != RoomLog::Outcome::gap || !h.room) return on_outcome(h, outcome);
+    heal_later(h);
   };
   storage_.store->write_snapshot(
       hosted.log->snapshot(std::move(state), wall_time(outlet_.now().wall)),
@@ -339,6 +357,9 @@ void RoomHost::remove(const RoomName& name, Deleted then) {
       return then(fail(StoreError::storage_unavailable));
     }
     Bytes epitaph = room ? (*room)->document().encode_state_vector_v1() : Bytes{0};
+    // What has not gone to the store yet would begin the room anew behind the deletion.
+    Hosted* there = find(name);
+    if (there != nullptr && there->log && there->log->has_batch()) flush(*there);
     auto done = [this, name, then = std::move(then)](auto epoch) mutable {
       Hosted* hosted = find(name);
       // The room may have begun anew by now.

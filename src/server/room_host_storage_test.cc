@@ -193,12 +193,18 @@ class RoomStorageTest : public testing::Test {
   void end_turn() {
     if (std::exchange(outlet.flush_asked, false)) host->flush();
   }
+  void answer_one() {
+    auto task = std::move(answers.front());
+    answers.pop_front();
+    task();
+  }
   void answer_all() {
-    for (end_turn(); !answers.empty(); end_turn()) {
-      auto task = std::move(answers.front());
-      answers.pop_front();
-      task();
-    }
+    for (end_turn(); !answers.empty(); end_turn()) answer_one();
+  }
+  /// A second passes for whatever was to be called after that.
+  void run_later() {
+    for (runtime::Task& task : std::exchange(outlet.later, {})) task();
+    answer_all();
   }
   void pass(Duration time) {
     outlet.clock.monotonic += time;
@@ -321,6 +327,22 @@ TEST_F(RoomStorageTest, WhoComesWhileTheStateIsWrittenKeepsTheRoom) {  // ROOM-2
   EXPECT_EQ(store.loads, 1);
 }
 
+TEST_F(RoomStorageTest, WhoIsRefusedWhileTheStateIsWrittenKeepsNoRoom) {  // ROOM-16
+  joined(1);
+  for (std::uint8_t i = 0; i < 100; ++i) update(1, typed(1, i, 'a'));
+  for (std::uint8_t i = 0; i < 100; ++i) update(1, typed(2, i, 'a'));
+  answer_all();
+  host = make_host();
+  join(2, bytes(0xff));
+  end_turn();
+  answer_one();  // loaded; the state is being written, since nobody has come in
+  ASSERT_EQ(store.snapshots, 1);
+  join(3, bytes(0xff));
+  answer_all();
+  EXPECT_THAT(hears(3), ElementsAre("invalid_state_vector"));
+  EXPECT_EQ(host->rooms(), 0U);
+}
+
 TEST_F(RoomStorageTest, SaysThatTheDiskIsFullAndThenThatItIsNot) {  // ROOM-19
   joined(1);
   store.tell(StorageState::full);
@@ -349,12 +371,7 @@ TEST_F(RoomStorageTest, ARefusedAppendIsHealedByTheWholeState) {  // ROOM-25
   store.refuse_appends.reset();
   store.refuse_snapshots.reset();
   ASSERT_FALSE(outlet.later.empty());
-  while (!outlet.later.empty()) {
-    auto task = std::move(outlet.later.front());
-    outlet.later.pop_front();
-    task();
-  }
-  answer_all();
+  run_later();
   EXPECT_THAT(hears(1), ElementsAre("notice")) << "it is well again";
   update(1, typed(1, 2, 'c'));
   answer_all();
@@ -363,6 +380,74 @@ TEST_F(RoomStorageTest, ARefusedAppendIsHealedByTheWholeState) {  // ROOM-25
   join(2, bytes(1, 1, 3));
   answer_all();
   EXPECT_THAT(hears(2), ElementsAre("joined 2")) << "nothing is missing";
+}
+
+TEST_F(RoomStorageTest, AStateThatIsRefusedIsTriedOnceASecond) {  // ROOM-25
+  joined(1);
+  store.refuse_appends = StoreError::storage_unavailable;
+  store.refuse_snapshots = StoreError::storage_unavailable;
+  update(1, typed(1, 0, 'a'));
+  answer_all();
+  for (std::uint8_t i = 1; i < 10; ++i) {
+    update(1, typed(1, i, 'a'));
+    answer_all();
+  }
+  EXPECT_EQ(store.snapshots, 1) << "whatever is written meanwhile";
+  EXPECT_EQ(outlet.later.size(), 1U);
+  run_later();
+  EXPECT_EQ(store.snapshots, 2);
+  EXPECT_EQ(outlet.later.size(), 1U);
+
+  // A disk that is full refuses every state: none is even encoded.
+  store.tell(StorageState::full);
+  answer_all();
+  run_later();
+  EXPECT_EQ(store.snapshots, 2);
+  store.refuse_appends.reset();
+  store.refuse_snapshots.reset();
+  store.tell(StorageState::ok);
+  answer_all();
+  run_later();
+  EXPECT_EQ(store.snapshots, 3);
+  hears(1);
+  update(1, typed(1, 0, 'a'));
+  EXPECT_THAT(hears(1), ElementsAre("accepted"));
+}
+
+TEST_F(RoomStorageTest, ARoomThatFailsWhileItHealsIsLoadedAgain) {  // ROOM-23, ROOM-26
+  joined(1);
+  store.refuse_appends = StoreError::storage_unavailable;
+  store.refuse_snapshots = StoreError::storage_unavailable;
+  update(1, typed(1, 0, 'a'));
+  end_turn();
+  answer_one();  // the append's; the state is under way now
+  ASSERT_EQ(store.snapshots, 1);
+  fault = [](const RoomMessage& message) {
+    if (std::holds_alternative<UpdateRequest>(message)) CHECK(false);
+  };
+  update(1, typed(1, 1, 'b'));
+  join(2);
+  answer_all();
+  EXPECT_THAT(hears(2), ElementsAre("joined 2"));
+}
+
+TEST_F(RoomStorageTest, ALongNameDoesNotKeepItsEditsFromBeingStored) {  // ROOM-18
+  joined(1);
+  std::string author;
+  for (int i = 0; i < 400; ++i) author += "\u6f22";
+  host->on(name, JoinRequest{member(2), {"j"}, Access::read_write, {"u", ""}, {}, author},
+           outlet.clock);
+  hears(2);
+  update(2, typed(1, 0, 'a'));
+  answer_all();
+  EXPECT_THAT(hears(2), ElementsAre("accepted"));
+  EXPECT_EQ(host->probe().appends_refused, 0U);
+  fault = [](const RoomMessage& message) {
+    if (std::holds_alternative<UpdateRequest>(message)) CHECK(false);
+  };
+  update(2, typed(1, 1, 'b'));
+  answer_all();
+  EXPECT_EQ(store.probe().rows_set_aside, 1U) << "it is in quarantine";
 }
 
 TEST_F(RoomStorageTest, AnUpdateThatBreaksTheRoomIsKeptInQuarantineAndItsSenderClosed) {  // ROOM-26
@@ -435,6 +520,30 @@ TEST_F(RoomStorageTest, ADeletedRoomStaysDeleted) {  // ROOM-21, ROOM-27
   join(3, bytes(1, 1, 1));
   answer_all();
   EXPECT_THAT(hears(3), ElementsAre("room_deleted")) << "after a restart, too";
+}
+
+TEST_F(RoomStorageTest, WhatWasWrittenBeforeTheDeletionIsDeleted) {  // ROOM-27
+  joined(1);
+  update(1, typed(1, 0, 'a'));  // the first of the room, and not with the store yet
+  std::optional<Result<store::Epoch, StoreError>> done;
+  host->remove(name, [&](auto epoch) { done = epoch; });
+  answer_all();
+  ASSERT_TRUE(done->has_value());
+  EXPECT_THAT(hears(1), testing::Contains("deleted"));
+  join(2);
+  answer_all();
+  EXPECT_THAT(hears(2), ElementsAre("joined 2"));
+}
+
+TEST_F(RoomStorageTest, AnEpitaphThatCannotBeReadDamagesItsRoomAlone) {  // ROOM-23
+  joined(1);
+  update(1, typed(1, 0, 'a'));
+  answer_all();
+  leave_and_close();
+  store.rooms.delete_room(name, {}, bytes(0xff), {[](runtime::Task task) { task(); }, [](auto) {}});
+  join(2);
+  answer_all();
+  EXPECT_THAT(hears(2), ElementsAre("room_damaged"));
 }
 
 TEST_F(RoomStorageTest, WhatIsNotStoredCannotBeDeleted) {  // ROOM-27

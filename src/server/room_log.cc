@@ -4,11 +4,21 @@
 #include <utility>
 
 #include "base/check.h"
+#include "store/limits.h"
 
 namespace righttask::server {
 
 using store::Sequence;
 using store::StoreError;
+
+std::string author_to_keep(std::string utf8) {
+  std::size_t size = store::StoreLimits{}.author_bytes_max;
+  if (utf8.size() <= size) return utf8;
+  const auto continues = [](char c) { return (static_cast<std::uint8_t>(c) & 0xc0U) == 0x80U; };
+  while (size > 0 && continues(utf8[size])) --size;
+  utf8.resize(size);
+  return utf8;
+}
 
 RoomLog::RoomLog(RoomName name, const store::LoadedRoom& loaded)
     : name_(std::move(name)),
@@ -26,7 +36,7 @@ void RoomLog::add(SharedBytes update, std::string author, store::WallTime at) {
   ++tail_updates_;
   tail_bytes_ += update->size();
   batch_bytes_ += update->size();
-  batch_.push_back({std::move(update), std::move(author), at});
+  batch_.push_back({std::move(update), author_to_keep(std::move(author)), at});
   if (gap_ && batch_bytes_ > kHeldBytesMax) {
     drop_batch();
     more_is_missing_ = true;

@@ -18,6 +18,10 @@ namespace righttask::server {
   return now;
 }
 
+/// As much of a name as the store keeps (LIM-19): a longer one must not keep edits from being
+/// stored.
+[[nodiscard]] std::string author_to_keep(std::string utf8);
+
 /// One room's side of the store: gives its updates their sequences, gathers what a turn brings
 /// into one append, and knows how far the log is durable.
 ///

@@ -57,6 +57,13 @@ TEST_F(RoomLogTest, NumbersUpdatesBehindWhatWasStored) {
   EXPECT_TRUE(log.at_rest());
 }
 
+TEST(RoomLogAuthor, IsCutBetweenCharacters) {  // LIM-19
+  EXPECT_EQ(author_to_keep(std::string(255, 'a')), std::string(255, 'a'));
+  EXPECT_EQ(author_to_keep(std::string(256, 'a')), std::string(255, 'a'));
+  std::string longer(254, 'a');
+  EXPECT_EQ(author_to_keep(longer + "\u6f22"), longer);
+}
+
 TEST_F(RoomLogTest, MeasuresHowLongAnAppendTook) {
   add();
   static_cast<void>(log.take_batch(Instant{std::chrono::milliseconds(10)}));
