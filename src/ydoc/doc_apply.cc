@@ -74,7 +74,8 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   ApplyResult result;
   const std::uint64_t steps = integrator.steps();
   const std::size_t deletions = changes().deleted().size();
-  steps_max_ = steps + options.conflict_steps_max;
+  steps_max_ = bounds.droppable ? steps + options.conflict_steps_max : UINT64_MAX;
+  droppable_ = bounds.droppable;
   overrun_ = false;
   structs_added_ = 0;
 
@@ -88,7 +89,9 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
     const auto again = Update::decode_v2(bytes, kOwnBytes);
     CHECK(again.has_value());
     apply_structs(*again, result);
+    droppable_ = false;  // it was kept before
     keep_remainder(*again, result);
+    droppable_ = bounds.droppable;
     apply_all_deletes({}, result);
   }
   result.changed |= structs_added_ > 0 || changes().deleted().size() > deletions;
@@ -213,7 +216,8 @@ CountedUpdate Doc::Engine::remainder(const Update& update) const {
 
 void Doc::Engine::keep_remainder(const Update& update, ApplyResult& result) {
   if (waits_.empty() || overrun_) return;
-  switch (pending.add(remainder(update), waits_, options.pending_bytes_max)) {
+  const std::size_t bytes_max = droppable_ ? options.pending_bytes_max : SIZE_MAX;
+  switch (pending.add(remainder(update), waits_, bytes_max)) {
     case PendingStructs::Added::nothing_new:
       break;
     case PendingStructs::Added::more:
@@ -260,7 +264,7 @@ bool Doc::Engine::pending_deletes_affected() const {
 
 /// There are more than before.
 void Doc::Engine::keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result) {
-  if (ranges.size() > options.pending_ranges_max) {
+  if (droppable_ && ranges.size() > options.pending_ranges_max) {
     result.pending_dropped = true;
   } else {
     result.changed = true;

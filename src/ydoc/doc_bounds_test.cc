@@ -74,5 +74,37 @@ TEST(DocBounds, HoldInTheOtherEncodingToo) {  // DOC-73
   EXPECT_TRUE(doc.apply_update_v2(v2));
 }
 
+constexpr ApplyBounds kAll{.droppable = false};
+
+TEST(DocBounds, WhatMustNotBeDroppedIsNot) {  // DOC-74
+  Doc doc(DocOptions{.pending_bytes_max = 1, .pending_ranges_max = 0});
+  const Bytes later = typed(1, 1);
+  EXPECT_TRUE(doc.apply_update_v1(later)->pending_dropped);
+  EXPECT_FALSE(doc.apply_update_v1(later, {}, kAll)->pending_dropped);
+  EXPECT_TRUE(doc.apply_update_v1(deletion(2, 0))->pending_dropped);
+  EXPECT_FALSE(doc.apply_update_v1(deletion(2, 0), {}, kAll)->pending_dropped);
+  EXPECT_TRUE(doc.has_pending_structs() && doc.has_pending_deletes());
+}
+
+TEST(DocBounds, WhatMustNotBeDroppedMayCollide) {  // DOC-74
+  for (const bool droppable : {true, false}) {
+    Doc doc(DocOptions{.conflict_steps_max = 0});
+    for (std::uint8_t i = 1; i <= 3; ++i) ASSERT_TRUE(doc.apply_update_v1(typed(i, 0)));
+    const auto result = doc.apply_update_v1(typed_by_three(6, 5, 4), {}, {.droppable = droppable});
+    EXPECT_EQ(result->pending_dropped, droppable);
+    EXPECT_EQ(doc.text("t").size(), droppable ? 4U : 6U);
+  }
+}
+
+TEST(DocBounds, WhatWaitsAlreadyIsNotDroppedWhenItHasToWaitOn) {  // DOC-74
+  Doc doc(DocOptions{.pending_bytes_max = 1});
+  ASSERT_TRUE(doc.apply_update_v1(typed(1, 1), {}, kAll));
+  ASSERT_TRUE(doc.apply_update_v1(typed(2, 1), {}, kAll));
+  const auto first = doc.apply_update_v1(typed(1, 0));
+  EXPECT_FALSE(first->pending_dropped);
+  ASSERT_TRUE(doc.apply_update_v1(typed(2, 0)));
+  EXPECT_EQ(doc.text("t").text(), "xxxx");
+}
+
 }  // namespace
 }  // namespace ydoc
