@@ -31,7 +31,8 @@ bool builds_on(const ydoc::Update& update, const ydoc::StateVector& deleted) {
          std::ranges::any_of(update.deletes, known, &ydoc::DeleteRange::client) ||
          std::ranges::any_of(update.blocks, [&](const ydoc::Block& block) {
            return (block.has_origin && known(block.origin.client)) ||
-                  (block.has_right_origin && known(block.right_origin.client));
+                  (block.has_right_origin && known(block.right_origin.client)) ||
+                  (block.parent_kind == ydoc::ParentKind::item && known(block.parent_id.client));
          });
 }
 
@@ -188,7 +189,7 @@ void Room::Impl::persist(SharedBytes update, const std::string& author, Effects&
 void Room::Impl::accept_when_stored(const UpdateRequest& update, Effects& out) {
   if (stored == asked) {
     out.push_back(Send{update.member, update.ticket, Accepted{}});
-  } else if (storage != StorageState::ok) {
+  } else if (storage != StorageState::ok || waiting.size() >= kWaitingMax) {
     out.push_back(Send{update.member, update.ticket, Refused{Refusal::storage_unavailable}});
   } else {
     waiting.push_back({asked, update.member, update.ticket});
@@ -299,7 +300,7 @@ void Room::on(const RoomMessage& message, RoomNow now, Effects& out) {
 Result<void, std::string> Room::restore(ByteView update) {
   const auto decoded = ydoc::Update::decode_v1(update, ydoc::DecodeLimits::trusted());
   if (!decoded) return fail(std::string(to_string(decoded.error())));
-  const auto applied = impl_->doc.apply(*decoded);
+  const auto applied = impl_->doc.apply(*decoded, {}, {.droppable = false});
   if (!applied) return fail(std::string(applied.error().text()));
   return {};
 }
@@ -320,6 +321,7 @@ Result<void, std::string> Room::edit(SharedBytes update, std::string author, Eff
   const auto result = impl_->take_in(update, std::nullopt, author, {}, out);
   if (!result) return fail(std::string(result.error().text()));
   impl_->quota.measured(impl_->doc.encode_state_as_update_v1().size());
+  if (result->pending_dropped) return fail(std::string("more of it would wait than may"));
   return {};
 }
 

@@ -68,6 +68,9 @@ struct RoomNow {
 /// Time: O(bytes in + members of the presence entry touched). Throws only BugError.
 class Room {
  public:
+  /// So many wait for the disk to be told that it has their updates; others are told to come again.
+  static constexpr std::size_t kWaitingMax = 1u << 16;
+
   Room(RoomName name, const Limits& limits, Rng& rng);
   ~Room();
   Room(Room&&) noexcept;

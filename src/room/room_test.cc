@@ -449,6 +449,18 @@ TEST_F(RoomTest, ARepeatedUpdateWaitsForWhatItRepeats) {  // ROOM-18
   EXPECT_THAT(updates(2, typed(1, 0, 'a')), ElementsAre("2[u]: accepted"));
 }
 
+TEST_F(RoomTest, OnlySoManyWaitForTheDisk) {  // ROOM-18
+  disk = Disk::asked;
+  joins(1, "ann");
+  updates(1, typed(1, 0, 'a'));
+  for (std::size_t i = 1; i < Room::kWaitingMax; ++i) updates(1, typed(1, 0, 'a'));
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("all but 1: update 11B", "persist 11B",
+                                                        "1[u]: refused storage_unavailable"));
+  EXPECT_EQ(stored(1).size(), Room::kWaitingMax);
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), IsEmpty()) << "it waits as ever";
+  EXPECT_THAT(stored(2), ElementsAre("1[u]: accepted"));
+}
+
 TEST_F(RoomTest, StoresTheCleanupBehindTheUpdateThatLedToIt) {  // ROOM-7, ROOM-18
   const RedundantMark edits;
   joins(1, "ann");
@@ -507,6 +519,17 @@ TEST_F(RoomTest, RestoresWhatIsLargerThanAMessageMayBe) {  // ROOM-20
   EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("1[u]: refused invalid_update"));
 }
 
+TEST_F(RoomTest, RestoresWhatWaitsForMoreThanMayWaitNow) {  // ROOM-20
+  limits.pending_bytes_max = 1;
+  room = Room(*RoomName::parse("a"), limits, rng);
+  ASSERT_TRUE(room.restore(typed(1, 1, 'b')));
+  joins(1, "ann");
+  EXPECT_THAT(updates(1, typed(2, 1, 'x')), ElementsAre("1[u]: refused pending_limit"));
+  updates(1, typed(1, 0, 'a'));
+  joins(2, "bob");
+  EXPECT_EQ(joined().state_vector, bytes(1, 1, 2));
+}
+
 TEST_F(RoomTest, TellsCopiesOfADeletedRoom) {  // ROOM-21
   room.bury(*ydoc::StateVector::decode(bytes(2, 7, 3, 5, 1)));
   EXPECT_THAT(joins(1, "ann", bytes(1, 5, 1)), ElementsAre("1[j]: refused room_deleted"));
@@ -519,6 +542,8 @@ TEST_F(RoomTest, TellsCopiesOfADeletedRoom) {  // ROOM-21
       << "a deletion";
   const Bytes behind = bytes(1, 1, 9, 0, 0x84, 7, 2, 1, 'x', 0);
   EXPECT_THAT(updates(2, behind), ElementsAre("2[u]: refused room_deleted")) << "built on it";
+  const Bytes within = bytes(1, 1, 9, 0, 4, 0, 7, 2, 1, 'x', 0);
+  EXPECT_THAT(updates(2, within), ElementsAre("2[u]: refused room_deleted")) << "in a type of it";
   EXPECT_THAT(updates(2, typed(9, 0, 'x')), ElementsAre("all but 2: update 11B", "2[u]: accepted"));
 }
 
@@ -529,6 +554,9 @@ TEST_F(RoomTest, EditsOfTheServerReachEverybody) {  // ROOM-22
   ASSERT_TRUE(room.edit(share(typed(3, 0, 'r')), "admin", effects));
   EXPECT_THAT(lines(), ElementsAre("all: update 11B", "persist 11B by admin"));
   EXPECT_FALSE(room.edit(share(bytes(255)), "admin", effects));
+  limits.pending_bytes_max = 1;
+  room = Room(*RoomName::parse("a"), limits, rng);
+  EXPECT_FALSE(room.edit(share(typed(3, 1, 'r')), "admin", effects)) << "it was dropped";
 }
 
 TEST_F(RoomTest, ARoomMadeWithoutAJoinClosesWhenIdle) {  // ROOM-16
