@@ -117,6 +117,8 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Rooms that one connection may be in", 1);
   flags.size("--pending-bytes-max", limits.pending_bytes_max,
              "Updates of a room that wait for missing ones", 0);
+  flags.count("--conflict-steps-max", limits.conflict_steps_max,
+              "Items passed over to find the places of one update's structs", 1);
   flags.size("--document-bytes-max", limits.document_bytes_max,
              "A document, encoded; beyond, it can only be read and deleted from; 0: any size", 0);
   flags.count("--new-clients-per-connection-max", limits.new_clients_per_connection_max,

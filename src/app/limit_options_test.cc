@@ -59,6 +59,7 @@ const std::vector<Row>& rows() {
        [](const Limits& l) { return l.channels_per_connection_max == 7; }},
       {"--pending-bytes-max", "1MiB",
        [](const Limits& l) { return l.pending_bytes_max == 1u << 20; }},
+      {"--conflict-steps-max", "7", [](const Limits& l) { return l.conflict_steps_max == 7; }},
       {"--awareness-bytes-max", "1KiB",
        [](const Limits& l) { return l.awareness_bytes_max == 1024; }},
   };

@@ -56,6 +56,9 @@ struct Limits {
   std::uint32_t new_clients_per_connection_max = 10'000;
   // Bytes of updates that wait for a missing one, a document.
   std::size_t pending_bytes_max = 16u << 20;
+  // Items passed over to find the places of one update's structs; what is still to come is dropped
+  // and the update refused. A million take some 10 to 25 ms.
+  std::uint32_t conflict_steps_max = 5'000'000;
   // A room without members is closed after this.
   std::chrono::milliseconds room_idle{60'000};
   // Presence of a connection that was lost, not closed, is kept this long.

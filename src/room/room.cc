@@ -18,6 +18,7 @@ namespace {
 ydoc::DocOptions doc_options(const Limits& limits) {
   ydoc::DocOptions options;
   options.pending_bytes_max = limits.pending_bytes_max;
+  options.conflict_steps_max = limits.conflict_steps_max;
   options.decode.update_bytes_max = limits.message_bytes_max;
   return options;
 }
@@ -299,7 +300,7 @@ void Room::on(const RoomMessage& message, RoomNow now, Effects& out) {
 Result<void, std::string> Room::restore(ByteView update) {
   const auto decoded = ydoc::Update::decode_v1(update, ydoc::DecodeLimits::trusted());
   if (!decoded) return fail(std::string(to_string(decoded.error())));
-  const auto applied = impl_->doc.apply(*decoded);
+  const auto applied = impl_->doc.apply(*decoded, {}, {.drops_nothing = true});
   if (!applied) return fail(std::string(applied.error().text()));
   return {};
 }
