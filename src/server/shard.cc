@@ -75,6 +75,7 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       rng_(options_.seed),
       server_(loop, *this, net_options(options_)),
       rooms_(options_.limits, rng_, log_, *this, storage(options_.store)),
+      documents_(rooms_, storage(options_.store), options_.limits),
       pacer_(options_.limits) {
   if (options_.tokens) {
     tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);

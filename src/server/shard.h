@@ -21,6 +21,7 @@
 #include "protocol/session.h"
 #include "runtime/loop.h"
 #include "server/administration.h"
+#include "server/document_service.h"
 #include "server/http_service.h"
 #include "server/join_pacer.h"
 #include "server/member_table.h"
@@ -71,6 +72,8 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
   void add_service(HttpService& service) { services_.push_back(&service); }
 
   [[nodiscard]] Administration& administration() { return *this; }
+
+  [[nodiscard]] DocumentService& documents() { return documents_; }
 
   [[nodiscard]] ShardProbe probe() const;
   /// The page `/metrics`.
@@ -148,6 +151,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
   Rng rng_;
   net::Server server_;
   RoomHost rooms_;
+  DocumentService documents_;
   std::optional<TokenAuthority> tokens_;  // before the sessions, whose gates ask it
   std::vector<Connection> connections_;   // by slot
   MemberTable members_;
