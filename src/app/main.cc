@@ -15,6 +15,7 @@
 
 #include "api/admin_service.h"
 #include "api/rights_json.h"
+#include "api/versions_service.h"
 #include "app/key_source.h"
 #include "app/key_watch.h"
 #include "app/options.h"
@@ -195,6 +196,13 @@ int serve(const ServeOptions& options) {
   }
   api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping));
   shard.add_service(admin);
+  api::VersionsService versions(
+      shard.documents(), shard.entrance(),
+      [&shard](net::ConnectionId id, net::HttpResponse response) {
+        return shard.server().respond(id, std::move(response));
+      },
+      log);
+  shard.add_service(versions);
   shutdown.emplace(loop, shard, log);
 
   server::MetricsListener metrics(loop, [&shard] { return shard.metrics(); });

@@ -162,6 +162,28 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   return upgrade;
 }
 
+bool Shard::allows_origin(const net::HttpRequest& request) const {
+  return options_.origins.allows(request);
+}
+
+Result<protocol::Admission, EntryRefusal> Shard::enter(const net::HttpRequest& request,
+                                                       const RoomName& room) {
+  if (!allows_origin(request)) {
+    return fail(EntryRefusal{403, "pages of that origin are not let in"});
+  }
+  if (!tokens_) return protocol::Admission{};
+  const auto query = net::QueryParameters::parse(request.query);
+  if (!query) return fail(EntryRefusal{400, "the query cannot be decoded"});
+  auto admission = tokens_->enter(room, token_of(request, *query));
+  if (admission) return *std::move(admission);
+  if (admission.error() == Refusal::forbidden) {
+    return fail(EntryRefusal{403, "the token does not open this room"});
+  }
+  return fail(EntryRefusal{401, admission.error() == Refusal::expired
+                                    ? "the token has expired"
+                                    : "show a token that opens this room"});
+}
+
 net::HttpResponse Shard::refuse(ConnectRefusal reason, net::HttpResponse response) {
   probe_.count(reason);
   return response;
