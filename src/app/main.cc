@@ -196,14 +196,15 @@ int serve(const ServeOptions& options) {
       return shard.server().respond(id, std::move(response));
     };
   }
-  api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping));
+  const auto respond = [&shard](net::ConnectionId id, net::HttpResponse response) {
+    return shard.server().respond(id, std::move(response));
+  };
+  api::StoredDocuments stored;
+  if (store) stored = {&shard.documents(), respond};
+  api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping),
+                          std::move(stored));
   shard.add_service(admin);
-  api::VersionsService versions(
-      shard.documents(), shard.entrance(),
-      [&shard](net::ConnectionId id, net::HttpResponse response) {
-        return shard.server().respond(id, std::move(response));
-      },
-      log);
+  api::VersionsService versions(shard.documents(), shard.entrance(), respond, log);
   shard.add_service(versions);
   api::ControlSocket control(loop, shard.documents(), log);
   if (store) {

@@ -190,6 +190,33 @@ describe('righttask doc', { timeout: 120_000 }, () => {
     await member.leave()
   })
 
+  it('ADM-14: the administration lists what is stored, and deletes it', async (t) => {
+    const secret = 'a-credential-of-32-bytes-or-more'
+    const file = join(folder(t), 'secret')
+    writeFileSync(file, secret)
+    const ask = async (server, path, body) => {
+      const response = await fetch(`${server.http}/admin/api/${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { Authorization: `Bearer ${secret}` },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })
+      return [response.status, await response.json()]
+    }
+    const flags = ['--admin-token-file', file]
+    const server = await Server.start(t, { flags })
+    for (const room of ['one', 'two']) await (await filled(server, room, 'text')).leave()
+    const [status, page] = await ask(server, 'stored?limit=1')
+    assert.deepEqual([status, page.rooms[0].room, page.continue_after], [200, 'one', 'one'])
+    assert.equal((await ask(server, 'stored?after=one'))[1].rooms[0].room, 'two')
+    assert.deepEqual(await ask(server, 'rooms/delete', { room: 'one' }), [200, {}])
+    assert.deepEqual(await ask(server, 'rooms/delete', { room: 'one' }), [404, { error: 'no such room' }])
+    assert.equal((await ask(server, 'rooms/delete', {}))[0], 400)
+    assert.equal((await ask(server, 'stored?limit=0'))[0], 400)
+    assert.match(server.log, /admin 127\.0\.0\.1: deleted room "one"/)
+    const forgetting = await Server.start(t, { flags: ['--memory', ...flags] })
+    assert.equal((await ask(forgetting, 'stored'))[0], 409)
+  })
+
   it('CLI-2: the socket is for its owner alone and goes with the server', async (t) => {
     const server = await Server.start(t)
     const socket = join(server.data, 'control.sock')
