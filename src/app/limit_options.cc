@@ -128,6 +128,18 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Awareness messages a second of one member; 0: any number", 0);
 }
 
+void declare_version_limits(LimitFlags& flags, Limits& limits) {
+  flags.seconds("--version-interval", limits.version_interval,
+                "Seconds after a change by which an automatic version holds it; 0: none is made",
+                0);
+  flags.count("--version-updates", limits.version_updates,
+              "Updates of a room after which a version is made sooner", 1);
+  flags.count("--versions-per-room-max", limits.versions_per_room_max,
+              "Automatic versions kept of a room", 2);
+  flags.count("--named-versions-per-room-max", limits.named_versions_per_room_max,
+              "Named versions of a room", 0);
+}
+
 }  // namespace
 
 void declare_limits(CLI::App& verb, Limits& limits) {
@@ -135,6 +147,7 @@ void declare_limits(CLI::App& verb, Limits& limits) {
   declare_connection_limits(flags, limits);
   declare_traffic_limits(flags, limits);
   declare_room_limits(flags, limits);
+  declare_version_limits(flags, limits);
 }
 
 }  // namespace righttask::app

@@ -75,6 +75,7 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       rng_(options_.seed),
       server_(loop, *this, net_options(options_)),
       rooms_(options_.limits, rng_, log_, *this, storage(options_.store)),
+      documents_(rooms_, storage(options_.store), options_.limits),
       pacer_(options_.limits) {
   if (options_.tokens) {
     tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
@@ -159,6 +160,28 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
     upgrade.headers.emplace_back("Sec-WebSocket-Protocol", spoken);
   }
   return upgrade;
+}
+
+bool Shard::allows_origin(const net::HttpRequest& request) const {
+  return options_.origins.allows(request);
+}
+
+Result<protocol::Admission, EntryRefusal> Shard::enter(const net::HttpRequest& request,
+                                                       const RoomName& room) {
+  if (!allows_origin(request)) {
+    return fail(EntryRefusal{403, "pages of that origin are not let in"});
+  }
+  if (!tokens_) return protocol::Admission{};
+  const auto query = net::QueryParameters::parse(request.query);
+  if (!query) return fail(EntryRefusal{400, "the query cannot be decoded"});
+  auto admission = tokens_->enter(room, token_of(request, *query));
+  if (admission) return *std::move(admission);
+  if (admission.error() == Refusal::forbidden) {
+    return fail(EntryRefusal{403, "the token does not open this room"});
+  }
+  return fail(EntryRefusal{401, admission.error() == Refusal::expired
+                                    ? "the token has expired"
+                                    : "show a token that opens this room"});
 }
 
 net::HttpResponse Shard::refuse(ConnectRefusal reason, net::HttpResponse response) {
