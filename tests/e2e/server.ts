@@ -1,5 +1,5 @@
 /** The server under test: its own process, port and folder. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,10 +28,16 @@ export class Server {
   async start(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'righttask-e2e-'));
     // Whatever the server keeps, it keeps below where it was started.
-    const child = spawn(binary, ['serve', '--listen', `127.0.0.1:${this.#port}`, '--web-dir', webDir], {
-      cwd: this.#folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    // The signal of a file that may not grow would end it; the error alone does not.
+    const shell = ['-c', `trap '' XFSZ; exec "$@"`, 'sh', binary];
+    const child = spawn(
+      'sh',
+      [...shell, 'serve', '--listen', `127.0.0.1:${this.#port}`, '--web-dir', webDir],
+      {
+        cwd: this.#folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     this.#process = child;
     this.#port = await new Promise<number>((resolve, reject) => {
       let log = '';
@@ -60,6 +66,19 @@ export class Server {
   /** As a power cut does. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** From now on no file of the server may grow: its disk fails. */
+  failDisk(): void {
+    this.#limitFiles('4096');
+  }
+
+  repairDisk(): void {
+    this.#limitFiles('unlimited');
+  }
+
+  #limitFiles(bytes: string): void {
+    execFileSync('prlimit', [`--pid=${this.#process?.pid}`, `--fsize=${bytes}:`]);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

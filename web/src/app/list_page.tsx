@@ -3,6 +3,7 @@ import { useClipboard } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { NamePrompt, People } from '@/features/presence/people';
 import { QuickAdd } from '@/features/quick-add/quick_add';
+import { StatusBanner } from '@/features/status/status_banner';
 import { StatusLine } from '@/features/status/status_line';
 import { TaskDetails } from '@/features/task-details/task_details';
 import { TaskList, type TaskListActions } from '@/features/task-list/task_list';
@@ -85,6 +86,7 @@ export function ListPage({ room }: { room: string }) {
         <main className={classes.main} data-scroller>
           <div className={classes.column}>
             <NamePrompt identity={identity} onIdentity={answer} />
+            <StatusBanner status={status} />
             {refused !== null && (
               <p className={classes.refused} role="alert">
                 This list cannot be opened: {describeReason(refused)}. What was made here is kept on this

@@ -11,7 +11,7 @@ import { LocalCopy } from './local_copy';
 import { EditingMarks, parsePerson, sortPeople, type EditingMark, type Person } from './presence';
 import { saveStatus, type Connection, type SaveStatus } from './status';
 import { setIfChanged, ValueStore, type ReadableStore } from './store';
-import { parseJoinReply, parseUpdatePayload } from './sync';
+import { parseJoinReply, parseStorage, parseUpdatePayload } from './sync';
 import { TaskDocument } from './task_document';
 import { Unacknowledged } from './unacknowledged';
 import { UpdatePusher } from './update_pusher';
@@ -159,13 +159,20 @@ export class RoomClient {
   }
 
   undo(): boolean {
-    this.#unacknowledged.note('undo');
-    return this.taskDocument.undo();
+    return this.#counted(this.taskDocument.undo());
   }
 
   redo(): boolean {
-    this.#unacknowledged.note('undo');
-    return this.taskDocument.redo();
+    return this.#counted(this.taskDocument.redo());
+  }
+
+  /** What undo did leaves with the end of this tick, so it may still be noted. */
+  #counted(done: boolean): boolean {
+    if (done) {
+      this.#unacknowledged.note('undo');
+      this.#refreshStatus();
+    }
+    return done;
   }
 
   #listen(): void {
@@ -173,6 +180,10 @@ export class RoomClient {
     this.#channel.on('update', (payload: unknown) => {
       const update = parseUpdatePayload(payload);
       if (update) this.#apply(update);
+    });
+    this.#channel.on('storage', (payload: unknown) => {
+      const state = parseStorage(payload);
+      if (state) this.#pusher.onStorage(state);
     });
     this.#channel.on('awareness', (payload: unknown) => {
       if (this.#marks.receive(payload, Date.now())) this.#refreshMarks();
@@ -333,6 +344,7 @@ export class RoomClient {
         dirty,
         changes,
         refusal: this.#pusher.refusal,
+        storage: this.#pusher.storage,
         kept: this.#kept,
       }),
     );

@@ -113,6 +113,10 @@ export class FakeServer {
   refuseJoins: string | null = null;
   /** Take nothing and answer nothing. */
   silent = false;
+  /** Take updates and relay them, but let their acknowledgements wait for `release`. */
+  holdReplies = false;
+  readonly #held: (() => void)[] = [];
+  #disk: 'ok' | 'full' | 'failing' = 'ok';
   #ref = 0;
 
   /** What `new Socket(url, { transport })` wants. */
@@ -145,6 +149,17 @@ export class FakeServer {
 
   start(): void {
     this.down = false;
+  }
+
+  /** As PHX-40: a disk that takes nothing does not keep updates from being relayed. */
+  set disk(state: 'ok' | 'full' | 'failing') {
+    this.#disk = state;
+    for (const [topic, room] of this.rooms) this.#broadcast(topic, room, 'storage', { state });
+  }
+
+  /** Sends the oldest of the held acknowledgements. */
+  release(): void {
+    this.#held.shift()?.();
   }
 
   forget(connection: Connection): void {
@@ -232,6 +247,8 @@ export class FakeServer {
     const state: Record<string, { metas: Json[] }> = {};
     for (const each of room.members) (state[each.userId] ??= { metas: [] }).metas.push(each.meta);
     this.#send(connection, [frame.joinRef, null, frame.topic, 'presence_state', state]);
+    if (this.#disk !== 'ok')
+      this.#send(connection, [frame.joinRef, null, frame.topic, 'storage', { state: this.#disk }]);
     this.#broadcast(
       frame.topic,
       room,
@@ -255,7 +272,13 @@ export class FakeServer {
         if (other !== member) other.connection.deliver(encodeBroadcast(frame.topic, 'update', frame.payload));
       }
     }
-    this.#reply(member.connection, frame, 'ok', {});
+    if (this.#disk !== 'ok') {
+      this.#reply(member.connection, frame, 'error', { reason: 'storage_unavailable' });
+      return;
+    }
+    const acknowledge = () => this.#reply(member.connection, frame, 'ok', {});
+    if (this.holdReplies) this.#held.push(acknowledge);
+    else acknowledge();
   }
 
   #leave(topic: string, room: Room, member: Member): void {
