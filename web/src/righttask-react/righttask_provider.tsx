@@ -1,11 +1,14 @@
 /** Gives the hooks below it their rooms: one client per room, however many users. */
 import { createContext, use, useEffect, useState, type ReactNode } from 'react';
+import type { AccessTokenStore } from '@/righttask/access_token';
 import type { IdentityStore } from '@/righttask/identity';
 import { RoomClient, type RoomClientOptions } from '@/righttask/room_client';
 
 export interface RightTaskOptions {
   readonly socketUrl: string;
   readonly identity: IdentityStore;
+  /** The access token of this tab; null where none is ever used. */
+  readonly token: AccessTokenStore | null;
   readonly keepCopy: boolean;
   /** For tests: what the socket opens instead of a WebSocket. */
   readonly transport?: RoomClientOptions['transport'];
@@ -28,21 +31,35 @@ export class Rooms {
     return this.#options.identity;
   }
 
+  get token(): AccessTokenStore | null {
+    return this.#options.token;
+  }
+
   /** The client of a room, made when there is none; not yet started. */
   client(room: string): RoomClient {
     const held = this.#rooms.get(room);
     if (held) return held.client;
-    const { socketUrl, identity, keepCopy, transport } = this.#options;
+    const { socketUrl, identity, token, keepCopy, transport } = this.#options;
     const client = new RoomClient({
       room,
       socketUrl,
       keepCopy,
+      token,
       identity: identity.get(),
       ...(transport && { transport }),
     });
     const stop = identity.subscribe(() => client.setIdentity(identity.get()));
     this.#rooms.set(room, { client, users: 0, stop });
     return client;
+  }
+
+  /** Drops what there is of a room, here and on this device; the next client begins with nothing. */
+  async startAnew(room: string): Promise<void> {
+    const held = this.#rooms.get(room);
+    if (!held) return;
+    held.stop();
+    await held.client.discard();
+    if (this.#rooms.get(room) === held) this.#rooms.delete(room);
   }
 
   retain(room: string): () => void {

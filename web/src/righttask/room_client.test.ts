@@ -21,6 +21,7 @@ function open(name: string, options: { keepCopy?: boolean } = {}): RoomClient {
     room,
     socketUrl: 'ws://test/socket',
     identity: identity(name),
+    token: null,
     keepCopy: options.keepCopy ?? false,
     transport: server.transport,
   });

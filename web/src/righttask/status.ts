@@ -61,6 +61,11 @@ const reasons: Readonly<Record<string, string>> = {
   unauthorized: 'this list needs permission',
   forbidden: 'this list needs permission',
   expired: 'your access has expired',
+  revoked: 'your access was withdrawn',
+  kicked: 'you were removed from this list',
+  room_deleted: 'this list was deleted',
+  room_damaged: 'what is stored of it cannot be read',
+  'server-full': 'the server is full',
   'room-full': 'the list is full',
   timeout: 'the server does not answer, trying again',
 };
@@ -91,6 +96,7 @@ export function describeStatus(status: SaveStatus): string {
 
 /** What a person should know beyond the one line; null when there is nothing to add. */
 export function explainStatus(status: SaveStatus): string | null {
+  if (status.kind === 'read-only') return 'You can read this list. Your access does not let you change it.';
   if (status.kind !== 'not-saved') return null;
   const where = status.kept ? 'kept on this device' : 'kept in this tab only, so leave it open';
   switch (status.reason) {
@@ -103,4 +109,13 @@ export function explainStatus(status: SaveStatus): string | null {
     default:
       return null;
   }
+}
+
+/** Whether the page is to offer no edits. */
+export function isReadOnly(status: SaveStatus, connection: Connection): boolean {
+  return (
+    connection.status === 'refused' ||
+    status.kind === 'read-only' ||
+    (status.kind === 'not-saved' && status.reason === 'read_only')
+  );
 }

@@ -18,6 +18,8 @@ export interface PendingReply {
 
 export interface PusherEvents {
   readonly push: (update: ArrayBuffer) => PendingReply;
+  /** The room that this document belongs to is no more. */
+  readonly deleted: () => void;
   /** Something that can be read here has changed. */
   readonly changed: () => void;
 }
@@ -56,6 +58,7 @@ export class UpdatePusher {
   #refusal: string | null = null;
   /** The sequence of the last push that was refused. */
   #refused = 0;
+  #readOnly = false;
   #storage: StorageState = 'ok';
   #retries = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -72,7 +75,7 @@ export class UpdatePusher {
 
   /** Why the last push was refused, until one that covers it is acknowledged. */
   get refusal(): string | null {
-    return this.#refusal;
+    return this.#readOnly ? 'read_only' : this.#refusal;
   }
 
   get storage(): StorageState {
@@ -82,6 +85,7 @@ export class UpdatePusher {
   /** The reply's update has been applied; sends what the server lacks in turn. */
   onJoined(reply: JoinReply): void {
     this.#begin(reply);
+    this.#readOnly = false;
     const missing = missingOnServer(this.#doc, reply);
     if (missing) {
       // Also when all of it was acknowledged once: this server does not have it.
@@ -92,9 +96,7 @@ export class UpdatePusher {
   }
 
   onLeft(): void {
-    const readOnly = this.#refusal === 'read_only';
     this.#begin(null);
-    if (readOnly) this.#refusal = 'read_only';
     this.#events.changed();
   }
 
@@ -106,11 +108,12 @@ export class UpdatePusher {
     this.#events.changed();
   }
 
-  /** Writing is allowed (again). */
-  onWritable(): void {
-    if (this.#refusal !== 'read_only') return;
-    this.#refusal = null;
-    if (this.#unacknowledged.dirty) this.#resync();
+  /** What one may do here, said by the server. Answers to what is on its way still count. */
+  onWritable(writable: boolean): void {
+    if (!this.#join || writable === !this.#readOnly) return;
+    this.#readOnly = !writable;
+    clearTimeout(this.#retryTimer);
+    if (writable && this.#unacknowledged.dirty) this.#resync();
     this.#events.changed();
   }
 
@@ -137,7 +140,11 @@ export class UpdatePusher {
   }
 
   #flush(): void {
-    if (!this.#join || this.#queue.length === 0 || this.#refusal === 'read_only') return;
+    if (!this.#join || this.#queue.length === 0) return;
+    if (this.#readOnly) {
+      this.#queue = [];
+      return;
+    }
     // After a refusal the server may lack more than what is queued; but one whose disk
     // takes nothing has the rest, and passes this on to the others.
     if (this.#refusal !== null && this.#refusal !== 'storage_unavailable') this.#resync();
@@ -207,8 +214,10 @@ export class UpdatePusher {
     this.#flights = this.#flights.filter((each) => each !== flight);
     this.#refused = Math.max(this.#refused, flight.sequence);
     this.#refusal = reason;
-    this.#events.changed();
+    if (reason === 'read_only') this.#readOnly = true;
     clearTimeout(this.#retryTimer);
+    if (reason === 'room_deleted') this.#events.deleted();
+    this.#events.changed();
     if (permanent.has(reason)) return;
     // Then the server says when there is reason to try again.
     if (reason === 'storage_unavailable' && this.#storage !== 'ok') return;
