@@ -15,6 +15,14 @@ export class Server {
   #process: ChildProcess | null = null;
   #folder: string | null = null;
   #port = 0;
+  #log = '';
+
+  /** All that it has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  constructor(readonly environment: Readonly<Record<string, string>> = {}) {}
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
@@ -35,6 +43,7 @@ export class Server {
       [...shell, 'serve', '--listen', `127.0.0.1:${this.#port}`, '--web-dir', webDir],
       {
         cwd: this.#folder,
+        env: { ...process.env, ...this.environment },
         stdio: ['ignore', 'ignore', 'pipe'],
       },
     );
@@ -49,6 +58,7 @@ export class Server {
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
       child.stderr?.on('data', (chunk: Buffer) => {
         log = (log + chunk.toString()).slice(-20_000);
+        this.#log += chunk.toString();
         const port = /listening on http:\/\/[^\s:]+:(\d+)/.exec(log)?.[1];
         if (!port) return;
         clearTimeout(timer);
@@ -56,6 +66,24 @@ export class Server {
       });
     });
     child.removeAllListeners('exit');
+  }
+
+  /** An access token that this server accepts. */
+  mintToken(...options: string[]): string {
+    return execFileSync(binary, ['token', 'mint', ...options], {
+      env: { ...process.env, ...this.environment },
+      encoding: 'utf8',
+    }).trim();
+  }
+
+  /** What operators do (ADM-1). */
+  async administrate(act: string, body: object): Promise<void> {
+    const response = await fetch(`${this.url}/admin/api/${act}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.environment['RIGHTTASK_ADMIN_TOKEN']}` },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${act}: ${response.status} ${await response.text()}`);
   }
 
   /** As `systemctl stop` does. */

@@ -6,7 +6,11 @@ export function StatusBanner({ status }: { status: SaveStatus }) {
   const explanation = explainStatus(status);
   return (
     <div role="status" aria-label="About saving">
-      {explanation !== null && <p className={classes.banner}>{explanation}</p>}
+      {explanation !== null && (
+        <p className={classes.banner} data-kind={status.kind}>
+          {explanation}
+        </p>
+      )}
     </div>
   );
 }
