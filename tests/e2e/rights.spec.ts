@@ -41,8 +41,8 @@ test('without a token one is asked for; one for another list is told from one th
   await app.page.goto(`${server.url}/list/plans`);
   const access = app.page.getByRole('region', { name: 'Access' });
   await expect(access.getByRole('heading', { name: 'This list needs permission' })).toBeVisible();
-  await expect(app.status).toHaveText('Not saved: this list needs permission');
-  await expect(app.quickAdd).toBeDisabled();
+  await expect(app.status).toHaveText('Not open: this list needs permission');
+  await expect(app.quickAdd).toBeHidden();
 
   const field = access.getByLabel('Access token', { exact: true }).and(app.page.locator('input'));
   await field.fill('nonsense');
@@ -107,7 +107,7 @@ test('access that ends is announced, and lost edits are none', async ({ server, 
   const access = app.page.getByRole('region', { name: 'Access' });
   await expect(access.getByText(/^Your access ends at/)).toBeVisible();
   await expect(access.getByRole('heading', { name: 'Your access has expired' })).toBeVisible();
-  await expect(app.status).toHaveText('Not saved: your access has expired');
+  await expect(app.status).toHaveText('Not open: your access has expired');
 
   // A new link in the same tab, as somebody would open it from a message.
   await app.page.evaluate((fresh) => {

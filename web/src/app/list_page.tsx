@@ -4,6 +4,8 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { DeletedNotice } from '@/features/access/deleted_notice';
 import { ExpiryBanner } from '@/features/access/expiry_banner';
 import { RefusedNotice } from '@/features/access/refused_notice';
+import { HistoryPanel } from '@/features/history/history_panel';
+import { VersionPreview } from '@/features/history/version_preview';
 import { NamePrompt, People } from '@/features/presence/people';
 import { QuickAdd } from '@/features/quick-add/quick_add';
 import { StatusBanner } from '@/features/status/status_banner';
@@ -14,7 +16,7 @@ import { isReadOnly } from '@/righttask/status';
 import type { Task, TaskChanges } from '@/righttask/task';
 import { describeHours } from '@/ui/due';
 import type { FieldMark } from '@/ui/field_mark';
-import { LinkIcon, MoonIcon, SunIcon } from '@/ui/icons';
+import { HistoryIcon, LinkIcon, MoonIcon, SunIcon } from '@/ui/icons';
 import { useRooms } from '@/righttask-react/righttask_provider';
 import { useIdentity } from '@/righttask-react/use_identity';
 import { usePhoenixYjs, type SharedTasks } from '@/righttask-react/use_phoenix_yjs';
@@ -26,6 +28,13 @@ import classes from './list_page.module.css';
 import { pathOfRoom, titleOfRoom } from './room_location';
 import { useDeletedTask } from './use_deleted_task';
 
+/** The history beside the list: the version that is shown in its place, and what was done last. */
+interface History {
+  readonly shown: number | null;
+  readonly notice: string | null;
+}
+
+const noVersion: History = { shown: null, notice: null };
 const noMarks: readonly FieldMark[] = [];
 
 function isTyping(target: EventTarget | null): boolean {
@@ -63,6 +72,7 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
   const readOnly = isReadOnly(status, connection);
   const refused = connection.status === 'refused' ? connection.reason : null;
   const [selected, setSelected] = useState<string | null>(null);
+  const [history, setHistory] = useState<History | null>(null);
   const { deleted, offer, dismiss } = useDeletedTask();
   const quickAdd = useRef<HTMLInputElement>(null);
   const focusQuickAdd = useMemo(() => () => quickAdd.current?.focus(), []);
@@ -81,16 +91,29 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
         const task = actions.deleteTask(id);
         if (task) offer(task);
       },
-      selectTask: (id) => setSelected((before) => (before === id ? null : id)),
+      selectTask: (id) => {
+        setHistory(null);
+        setSelected((before) => (before === id ? null : id));
+      },
     }),
     [actions, offer],
   );
 
+  const previewed = history?.shown ?? null;
   const task = selected === null ? undefined : tasks.find((each) => each.id === selected);
 
   return (
     <div className={classes.page}>
-      <Header title={title} room={room} shared={shared} />
+      <Header
+        title={title}
+        room={room}
+        shared={shared}
+        historyOpen={history !== null}
+        onHistory={() => {
+          setSelected(null);
+          setHistory((before) => (before ? null : noVersion));
+        }}
+      />
       <div className={classes.body}>
         <main className={classes.main} data-scroller>
           <div className={classes.column}>
@@ -110,12 +133,21 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
               <RefusedNotice
                 reason={refused}
                 hasToken={token !== null}
-                kept={status.kind !== 'not-saved' || status.kept}
+                unsent={status.kind !== 'not-saved' ? null : status.kept ? 'device' : 'tab'}
                 onToken={accept}
                 onRetry={() => shared.client.retry()}
               />
             )}
-            {refused !== null && tasks.length === 0 ? null : !shared.ready ? (
+            {previewed !== null ? (
+              <VersionPreview
+                key={previewed}
+                room={room}
+                id={previewed}
+                now={tasks}
+                readOnly={readOnly}
+                onLeave={(notice) => setHistory({ shown: null, notice })}
+              />
+            ) : refused !== null && tasks.length === 0 ? null : !shared.ready ? (
               <Loading />
             ) : tasks.length === 0 ? (
               <Empty offline={connection.status === 'offline'} readOnly={readOnly} onAdd={focusQuickAdd} />
@@ -132,7 +164,7 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
               </>
             )}
           </div>
-          <div className={classes.foot}>
+          <div className={classes.foot} hidden={previewed !== null || refused !== null}>
             {deleted && !readOnly && (
               <div className={classes.undo} role="status">
                 <span className={classes.undoText}>Deleted “{deleted.title}”</span>
@@ -153,6 +185,15 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
             <QuickAdd inputRef={quickAdd} disabled={readOnly} onAdd={(task) => actions.addTask(task)} />
           </div>
         </main>
+        {history && (
+          <HistoryPanel
+            room={room}
+            readOnly={readOnly}
+            {...history}
+            onShow={(shown) => setHistory({ shown, notice: null })}
+            onClose={() => setHistory(null)}
+          />
+        )}
         {task && (
           <Details
             key={task.id}
@@ -169,7 +210,15 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
   );
 }
 
-function Header({ title, room, shared }: { title: string; room: string; shared: SharedTasks }) {
+interface HeaderProps {
+  readonly title: string;
+  readonly room: string;
+  readonly shared: SharedTasks;
+  readonly historyOpen: boolean;
+  readonly onHistory: () => void;
+}
+
+function Header({ title, room, shared, historyOpen, onHistory }: HeaderProps) {
   const { identity, answer } = useIdentity();
   const clipboard = useClipboard({ timeout: 2000 });
   const scheme = useComputedColorScheme('light');
@@ -189,6 +238,18 @@ function Header({ title, room, shared }: { title: string; room: string; shared: 
         onIdentity={answer}
       />
       <div className={classes.tools}>
+        <Tooltip label="History">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label="History"
+            aria-expanded={historyOpen}
+            onClick={onHistory}
+          >
+            <HistoryIcon />
+          </ActionIcon>
+        </Tooltip>
         <Tooltip label={clipboard.copied ? 'Copied' : 'Copy the link to this list'}>
           <ActionIcon
             variant="subtle"

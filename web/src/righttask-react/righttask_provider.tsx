@@ -1,7 +1,9 @@
 /** Gives the hooks below it their rooms: one client per room, however many users. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createContext, use, useEffect, useState, type ReactNode } from 'react';
 import type { AccessTokenStore } from '@/righttask/access_token';
 import type { IdentityStore } from '@/righttask/identity';
+import { VersionsApi } from '@/righttask/versions';
 import { RoomClient, type RoomClientOptions } from '@/righttask/room_client';
 
 export interface RightTaskOptions {
@@ -10,6 +12,8 @@ export interface RightTaskOptions {
   /** The access token of this tab; null where none is ever used. */
   readonly token: AccessTokenStore | null;
   readonly keepCopy: boolean;
+  /** For tests: what asks over HTTP. */
+  readonly fetch?: typeof fetch;
   /** For tests: what the socket opens instead of a WebSocket. */
   readonly transport?: RoomClientOptions['transport'];
 }
@@ -33,6 +37,11 @@ export class Rooms {
 
   get token(): AccessTokenStore | null {
     return this.#options.token;
+  }
+
+  versions(room: string): VersionsApi {
+    const { socketUrl, token, fetch } = this.#options;
+    return new VersionsApi({ room, socketUrl, token, fetch: fetch ?? globalThis.fetch.bind(globalThis) });
   }
 
   /** The client of a room, made when there is none; not yet started. */
@@ -84,7 +93,15 @@ const RoomsContext = createContext<Rooms | null>(null);
 
 export function RightTaskProvider({ options, children }: { options: RightTaskOptions; children: ReactNode }) {
   const [rooms] = useState(() => new Rooms(options));
-  return <RoomsContext value={rooms}>{children}</RoomsContext>;
+  // Whether the server can be reached is said by the question itself, at once.
+  const [queries] = useState(
+    () => new QueryClient({ defaultOptions: { queries: { networkMode: 'always', retry: false } } }),
+  );
+  return (
+    <QueryClientProvider client={queries}>
+      <RoomsContext value={rooms}>{children}</RoomsContext>
+    </QueryClientProvider>
+  );
 }
 
 export function useRooms(): Rooms {

@@ -92,7 +92,7 @@ describe('joining', () => {
   it('tells why it was refused, and keeps trying', async () => {
     server.refuseJoins = 'room-full';
     const client = open('mia');
-    await until(() => expect(status(client)).toBe('Not saved: the list is full'));
+    await until(() => expect(status(client)).toBe('Not open: the list is full'));
     expect(client.connection.get()).toEqual({ status: 'refused', reason: 'room-full' });
     server.refuseJoins = null;
     await saved(client);

@@ -139,7 +139,7 @@ export class RoomConnection {
 
   /** Only while joined; phoenix would keep what cannot be sent, and drop it later. */
   push(event: string, payload: object): PendingReply | null {
-    return this.#joined && this.#channel ? (this.#channel.push(event, payload)) : null;
+    return this.#joined && this.#channel ? this.#channel.push(event, payload) : null;
   }
 
   /** It is over with this channel, and trying again is a person's decision. */

@@ -52,6 +52,10 @@ describe('the status line', () => {
     { facts: { refusal: 'some_new_reason' }, want: 'Not saved: some new reason' },
     {
       facts: { connection: { status: 'refused', reason: 'unauthorized' } },
+      want: 'Not open: this list needs permission',
+    },
+    {
+      facts: { connection: { status: 'refused', reason: 'unauthorized' }, dirty: true },
       want: 'Not saved: this list needs permission',
     },
     {

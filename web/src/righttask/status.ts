@@ -14,6 +14,8 @@ export type SaveStatus =
   | { readonly kind: 'offline'; readonly changes: number; readonly kept: boolean }
   | { readonly kind: 'reconnecting'; readonly first: boolean }
   | { readonly kind: 'read-only' }
+  /** Not let in, with nothing here that would wait for it. */
+  | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'not-saved'; readonly reason: string; readonly changes: number; readonly kept: boolean };
 
 export interface SaveFacts {
@@ -35,7 +37,9 @@ export interface SaveFacts {
 export function saveStatus(facts: SaveFacts): SaveStatus {
   const { connection, refusal, storage, changes, kept } = facts;
   const notSaved = (reason: string): SaveStatus => ({ kind: 'not-saved', reason, changes, kept });
-  if (connection.status === 'refused') return notSaved(connection.reason);
+  if (connection.status === 'refused') {
+    return facts.dirty ? notSaved(connection.reason) : { kind: 'refused', reason: connection.reason };
+  }
   if (refusal === 'read_only') return facts.dirty ? notSaved('read_only') : { kind: 'read-only' };
   switch (connection.status) {
     case 'connecting':
@@ -89,6 +93,8 @@ export function describeStatus(status: SaveStatus): string {
       return status.first ? 'Connecting' : 'Reconnecting';
     case 'read-only':
       return 'Read only';
+    case 'refused':
+      return `Not open: ${describeReason(status.reason)}`;
     case 'not-saved':
       return `Not saved: ${describeReason(status.reason)}`;
   }

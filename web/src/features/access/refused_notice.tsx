@@ -6,7 +6,8 @@ import { TokenForm } from './token_form';
 interface RefusedNoticeProps {
   readonly reason: string;
   readonly hasToken: boolean;
-  readonly kept: boolean;
+  /** Where edits are that the server does not have; null if there are none. */
+  readonly unsent: 'device' | 'tab' | null;
   readonly onToken: (text: string) => boolean;
   readonly onRetry: () => void;
 }
@@ -71,17 +72,15 @@ function wordsFor(reason: string, hasToken: boolean): Words {
 }
 
 /** Why one is not let in, and what one can do about it. */
-export function RefusedNotice({ reason, hasToken, kept, onToken, onRetry }: RefusedNoticeProps) {
+export function RefusedNotice({ reason, hasToken, unsent, onToken, onRetry }: RefusedNoticeProps) {
   const words = wordsFor(reason, hasToken);
   return (
     <section className={classes.notice} aria-label="Access">
       <div role="alert">
         <h2>{words.title}</h2>
         <p>
-          {words.text}{' '}
-          {kept
-            ? 'What was made here is kept on this device.'
-            : 'What was made here is kept in this tab only, so leave it open.'}
+          {words.text} {unsent === 'device' && 'What you changed is kept on this device.'}
+          {unsent === 'tab' && 'What you changed is kept in this tab only, so leave it open.'}
         </p>
       </div>
       {words.token && <TokenForm onToken={onToken} refused={null} action="Open the list" />}
