@@ -24,6 +24,12 @@ struct Limits {
   std::uint32_t half_open_connections_max = 1024;
   // A request's body has to come this fast, once the time for a head is over; else 408.
   std::uint64_t receive_bytes_per_second_min = 1024;
+  // A message on a socket is whole this long after it began, and no slower than that in between;
+  // else close 1008. 0: as long as it keeps that rate.
+  std::chrono::seconds message_time_max{300};
+  // Messages and bodies that have not come whole, of all connections; above: whoever sends more of
+  // one is closed, 1013 or 503.
+  std::size_t incomplete_bytes_max = 512u << 20;
   // All connections; 0 means the process's open-file limit less a reserve.
   std::uint32_t connections_max = 0;
   // From one address (IPv6: one /64); above: 503. Loopback is exempt.

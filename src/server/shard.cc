@@ -29,6 +29,8 @@ net::ServerOptions net_options(const ShardOptions& shard) {
   options.connections_max = limits.connections_max;
   options.connections_per_address_max = limits.connections_per_address_max;
   options.receive_bytes_per_second_min = limits.receive_bytes_per_second_min;
+  options.message_time_max = limits.message_time_max;
+  options.incomplete_bytes_max = limits.incomplete_bytes_max;
   options.message_rate = {limits.messages_per_second_max, limits.rate_burst};
   options.byte_rate = {limits.bytes_per_second_max, limits.rate_burst};
   options.half_open_max = limits.half_open_connections_max;
