@@ -126,7 +126,10 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   if (request.method != "GET") return refuse(ConnectRefusal::malformed, empty_response(400));
   const auto query = net::QueryParameters::parse(request.query);
   if (!query) return refuse(ConnectRefusal::malformed, net::error_response(400));
-  if (!options_.origins.allows(request)) {
+  // A name that was made to lead to the reader's own machine would make the page that it serves
+  // one of ours. (Spec: HTTP-24)
+  const bool host_is_ours = !options_.transport.refuse_forwarded || is_for_loopback(request);
+  if (!options_.origins.allows(request, host_is_ours)) {
     return refuse(ConnectRefusal::origin, empty_response(403));
   }
 
