@@ -117,6 +117,8 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Joins a second of all connections, beyond which they wait; 0: any number", 0);
   flags.seconds("--join-wait-max", limits.join_wait_max,
                 "Seconds a join may wait; what would wait longer is refused", 0);
+  flags.seconds("--first-join-time-max", limits.first_join_time_max,
+                "Seconds a socket without a token has to be let into a room by one; 0: any", 0);
   flags.count("--rooms-per-connection-max", limits.channels_per_connection_max,
               "Rooms that one connection may be in", 1);
   flags.size("--pending-bytes-max", limits.pending_bytes_max,

@@ -52,6 +52,8 @@ const std::vector<Row>& rows() {
       {"--members-per-room-max", "7", [](const Limits& l) { return l.members_per_room_max == 7; }},
       {"--joins-per-second-max", "7", [](const Limits& l) { return l.joins_per_second_max == 7; }},
       {"--join-wait-max", "7", [](const Limits& l) { return l.join_wait_max == seconds{7}; }},
+      {"--first-join-time-max", "7",
+       [](const Limits& l) { return l.first_join_time_max == seconds{7}; }},
       {"--document-bytes-max", "1MiB",
        [](const Limits& l) { return l.document_bytes_max == 1u << 20; }},
       {"--new-clients-per-connection-max", "7",

@@ -50,6 +50,9 @@ struct Limits {
   // longer than `join_wait_max` they are refused. 0: any number.
   std::uint32_t joins_per_second_max = 10'000;
   std::chrono::seconds join_wait_max{5};
+  // Where tokens are verified: how long a socket may stay that brought none and was not let into a
+  // room yet; then close 1008. 0: for ever.
+  std::chrono::seconds first_join_time_max{30};
   // Topics on one socket; above: error reply "too many channels joined".
   std::uint32_t channels_per_connection_max = 100;
   // The payload of one legacy awareness event or presence meta.

@@ -79,7 +79,8 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       rooms_(options_.limits, rng_, log_, *this, storage(options_.store)),
       pacer_(options_.limits) {
   if (options_.tokens) {
-    tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+    tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_,
+                    options_.limits.first_join_time_max);
     watch_grants();
   }
 }
