@@ -47,7 +47,7 @@ struct CountingHandler final : Handler {
 /// Time stands still but for `pass`.
 class ServerRateTest : public ::testing::Test {
  protected:
-  void start(ServerOptions options) {
+  void start(const ServerOptions& options) {
     poller->freeze();
     server.emplace(loop, handler, options);
     const auto listening = server->listen({.port = 0});

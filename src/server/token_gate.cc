@@ -113,7 +113,7 @@ void TokenAuthority::TokenGate::replace(Held& held, std::shared_ptr<const auth::
                                         UnixSeconds now) {
   held.grant = std::move(grant);
   held.warn_at = warn_at(now, held.grant->ends);
-  if (auto change = examine(held, now)) notice(held, *std::move(change));
+  if (const auto change = examine(held, now)) notice(held, *change);
 }
 
 void TokenAuthority::TokenGate::release(std::uint32_t channel) {
@@ -161,9 +161,9 @@ std::optional<protocol::RightsChange> TokenAuthority::TokenGate::examine(Held& h
   return protocol::GrantExpiring{held.grant->ends - now};
 }
 
-void TokenAuthority::TokenGate::notice(const Held& held, protocol::RightsChange change) {
+void TokenAuthority::TokenGate::notice(const Held& held, const protocol::RightsChange& change) {
   authority_.notices_.push_back(
-      {connection_, RightsNotice::OfChannel{held.channel, held.room, std::move(change)}});
+      {connection_, RightsNotice::OfChannel{held.channel, held.room, change}});
 }
 
 UnixSeconds TokenAuthority::TokenGate::next_look() const {

@@ -53,7 +53,7 @@ class TokenAuthority::TokenGate final : public protocol::Gate {
   [[nodiscard]] bool replaces_the_connections(const auth::Grant& grant) const;
   void replace(Held& held, std::shared_ptr<const auth::Grant> grant, UnixSeconds now);
   [[nodiscard]] std::optional<protocol::RightsChange> examine(Held& held, UnixSeconds now) const;
-  void notice(const Held& held, protocol::RightsChange change);
+  void notice(const Held& held, const protocol::RightsChange& change);
   void close(protocol::GrantEnd why);
   [[nodiscard]] UnixSeconds next_look() const;
   void wait();
