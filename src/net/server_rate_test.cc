@@ -254,7 +254,7 @@ TEST_F(ServerRateTest, RequestsOfOneConnectionCount) {  // LIM-21
   EXPECT_EQ(handler.requests, 21);
 }
 
-// LIM-31: as a body, a message trickles in no slower than it may, and not for ever.
+// LIM-34: as a body, a message trickles in no slower than it may, and not for ever.
 TEST_F(ServerRateTest, EndsMessagesThatTrickle) {
   start({.receive_bytes_per_second_min = 100, .message_time_max = seconds{60}});
   Client& trickles = open_socket();
@@ -287,7 +287,7 @@ TEST_F(ServerRateTest, EndsMessagesThatTrickle) {
   EXPECT_EQ(handler.messages, 59);
 }
 
-// LIM-31, WS-20: nor does it help to have many fragments with other frames in between.
+// LIM-34, WS-20: nor does it help to have many fragments with other frames in between.
 TEST_F(ServerRateTest, EndsMessagesThatTrickleInFragments) {
   start({.receive_bytes_per_second_min = 100});
   Client& client = open_socket();
@@ -301,7 +301,7 @@ TEST_F(ServerRateTest, EndsMessagesThatTrickleInFragments) {
   EXPECT_EQ(handler.closes, std::vector<std::uint16_t>{1008});
 }
 
-TEST_F(ServerRateTest, EndsAHeaderThatTrickles) {  // LIM-31
+TEST_F(ServerRateTest, EndsAHeaderThatTrickles) {  // LIM-34
   start({});
   Client& client = open_socket();
   client.send(bytes(0x82));
@@ -312,7 +312,7 @@ TEST_F(ServerRateTest, EndsAHeaderThatTrickles) {  // LIM-31
   EXPECT_TRUE(until([&] { return client.ended; }));
 }
 
-TEST_F(ServerRateTest, WhoWaitsForTheRateIsNotSlow) {  // LIM-31
+TEST_F(ServerRateTest, WhoWaitsForTheRateIsNotSlow) {  // LIM-34
   start({.message_time_max = seconds{3},
          .byte_rate = {.per_second = 256u << 10, .burst = seconds{1}}});
   Client& client = open_socket();
@@ -323,7 +323,7 @@ TEST_F(ServerRateTest, WhoWaitsForTheRateIsNotSlow) {  // LIM-31
   EXPECT_TRUE(handler.closes.empty());
 }
 
-// LIM-32: who would fill the memory with what never comes whole is closed, others are not.
+// LIM-35: who would fill the memory with what never comes whole is closed, others are not.
 TEST_F(ServerRateTest, BoundsWhatIsIncompleteInAll) {
   constexpr std::size_t kMiB = 1u << 20;
   start({.incomplete_bytes_max = 8 * kMiB, .byte_rate = kUnbounded});
@@ -344,7 +344,7 @@ TEST_F(ServerRateTest, BoundsWhatIsIncompleteInAll) {
   EXPECT_EQ(server->probe().incomplete_bytes, 0U);
 }
 
-TEST_F(ServerRateTest, SmallMessagesPassWhereMuchIsIncomplete) {  // LIM-32
+TEST_F(ServerRateTest, SmallMessagesPassWhereMuchIsIncomplete) {  // LIM-35
   start({.incomplete_bytes_max = 1});
   Client& client = open_socket();
   const Bytes message = client_frame(2, Bytes(60'000, 'x'));
@@ -354,7 +354,7 @@ TEST_F(ServerRateTest, SmallMessagesPassWhereMuchIsIncomplete) {  // LIM-32
   EXPECT_TRUE(until([&] { return handler.messages == 1; }));
 }
 
-TEST_F(ServerRateTest, BodiesAreIncompleteToo) {  // LIM-32
+TEST_F(ServerRateTest, BodiesAreIncompleteToo) {  // LIM-35
   constexpr std::size_t kMiB = 1u << 20;
   start({.http = {.body_bytes_max = 8 * kMiB}, .incomplete_bytes_max = kMiB});
   Client& client = clients.emplace_back(port);

@@ -134,7 +134,7 @@ describe('strangers', { timeout: 120_000 }, () => {
     }
   })
 
-  it('TOK-40, LIM-33: have to be let in somewhere in time, whatever they send', async (t) => {
+  it('TOK-40, LIM-36: have to be let in somewhere in time, whatever they send', async (t) => {
     const strict = await Server.start(t, { flags: [...tokenFlags, '--first-join-time-max', '1'] })
     const member = await RawClient.open(strict)
     assert.equal((await member.join('room:a', { params: { token: await sign() } })).status, 'ok')
@@ -153,7 +153,7 @@ describe('strangers', { timeout: 120_000 }, () => {
 })
 
 describe('bad guests', { timeout: 120_000 }, () => {
-  it('LIM-31, WS-20: a message that trickles in is cut off', async (t) => {
+  it('LIM-34, WS-20: a message that trickles in is cut off', async (t) => {
     const server = await Server.start(t, { flags: ['--request-time-max', '1', '--receive-rate-min', '1KiB'] })
     const whole = clientFrame(2, Buffer.alloc(100_000))
     const slow = await Tcp.webSocket(server)
