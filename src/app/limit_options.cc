@@ -123,6 +123,8 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Rooms that one connection may be in", 1);
   flags.size("--pending-bytes-max", limits.pending_bytes_max,
              "Updates of a room that wait for missing ones", 0);
+  flags.count("--conflict-steps-max", limits.conflict_steps_max,
+              "Items passed over to find the places of one update's structs", 1);
   flags.size("--document-bytes-max", limits.document_bytes_max,
              "A document, encoded; beyond, it can only be read and deleted from; 0: any size", 0);
   flags.count("--new-clients-per-connection-max", limits.new_clients_per_connection_max,
@@ -132,6 +134,18 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Awareness messages a second of one member; 0: any number", 0);
 }
 
+void declare_version_limits(LimitFlags& flags, Limits& limits) {
+  flags.seconds("--version-interval", limits.version_interval,
+                "Seconds after a change by which an automatic version holds it; 0: none is made",
+                0);
+  flags.count("--version-updates", limits.version_updates,
+              "Updates of a room after which a version is made sooner", 1);
+  flags.count("--versions-per-room-max", limits.versions_per_room_max,
+              "Automatic versions kept of a room", 2);
+  flags.count("--named-versions-per-room-max", limits.named_versions_per_room_max,
+              "Named versions of a room", 0);
+}
+
 }  // namespace
 
 void declare_limits(CLI::App& verb, Limits& limits) {
@@ -139,6 +153,7 @@ void declare_limits(CLI::App& verb, Limits& limits) {
   declare_connection_limits(flags, limits);
   declare_traffic_limits(flags, limits);
   declare_room_limits(flags, limits);
+  declare_version_limits(flags, limits);
 }
 
 }  // namespace righttask::app

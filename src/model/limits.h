@@ -65,8 +65,18 @@ struct Limits {
   std::uint32_t new_clients_per_connection_max = 10'000;
   // Bytes of updates that wait for a missing one, a document.
   std::size_t pending_bytes_max = 16u << 20;
+  // Items passed over to find the places of one update's structs; what is still to come is dropped
+  // and the update refused. A million take some 10 to 25 ms.
+  std::uint32_t conflict_steps_max = 5'000'000;
   // A room without members is closed after this.
   std::chrono::milliseconds room_idle{60'000};
+  // An automatic version is there this long after the first change that it holds, and sooner where
+  // so many updates have come; 0: none is made. So many are kept of a room.
+  std::chrono::seconds version_interval{600};
+  std::uint32_t version_updates = 1000;
+  std::uint32_t versions_per_room_max = 300;
+  // Named versions of a room; above: refused.
+  std::uint32_t named_versions_per_room_max = 500;
   // Presence of a connection that was lost, not closed, is kept this long.
   std::chrono::milliseconds presence_grace{3'000};
 };

@@ -24,7 +24,10 @@ class RoomLimitsTest : public testing::Test {
   /// The answer: "ok", or the reason of a refusal; "" for none.
   std::string says(const RoomMessage& message) {
     effects.clear();
-    room.on(message, {Instant(std::chrono::seconds(1000)), UnixSeconds{}}, effects);
+    const RoomNow now{Instant(std::chrono::seconds(1000)), UnixSeconds{}};
+    room.on(message, now, effects);
+    for (const Effect& effect : effects) asked += std::holds_alternative<Persist>(effect);
+    room.on_stored(asked, now, effects);
     for (const Effect& effect : effects) {
       const auto* send = std::get_if<Send>(&effect);
       if (send == nullptr || send->ticket.text.empty()) continue;
@@ -51,6 +54,7 @@ class RoomLimitsTest : public testing::Test {
   Rng rng{1};
   Room room{*RoomName::parse("a"), limits, rng};
   Effects effects;
+  std::uint64_t asked = 0;  // updates to be stored, which they are at once
 };
 
 TEST_F(RoomLimitsTest, AFullRoomRefusesTheNextMember) {  // LIM-25

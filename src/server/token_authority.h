@@ -86,6 +86,11 @@ class TokenAuthority {
   [[nodiscard]] Result<std::unique_ptr<protocol::Gate>, Refusal> open(
       ConnectionId connection, const std::optional<std::string>& token, std::string_view target);
 
+  /// What the bearer of this token may do in that room now, for a request that is over at once. The
+  /// refusal is then in the log.
+  [[nodiscard]] Result<protocol::Admission, Refusal> enter(const RoomName& room,
+                                                           const std::optional<std::string>& token);
+
   /// From now on these keys. What was granted stays good until it ends.
   void use(auth::KeySet keys) { verifier_.use(std::move(keys)); }
 

@@ -74,7 +74,8 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   ApplyResult result;
   const std::uint64_t steps = integrator.steps();
   const std::size_t deletions = changes().deleted().size();
-  steps_max_ = steps + options.conflict_steps_max;
+  drops_nothing_ = bounds.drops_nothing;
+  steps_max_ = drops_nothing_ ? UINT64_MAX : steps + options.conflict_steps_max;
   overrun_ = false;
   structs_added_ = 0;
 
@@ -213,7 +214,8 @@ CountedUpdate Doc::Engine::remainder(const Update& update) const {
 
 void Doc::Engine::keep_remainder(const Update& update, ApplyResult& result) {
   if (waits_.empty() || overrun_) return;
-  switch (pending.add(remainder(update), waits_, options.pending_bytes_max)) {
+  const std::size_t bytes_max = drops_nothing_ ? SIZE_MAX : options.pending_bytes_max;
+  switch (pending.add(remainder(update), waits_, bytes_max)) {
     case PendingStructs::Added::nothing_new:
       break;
     case PendingStructs::Added::more:
@@ -260,7 +262,7 @@ bool Doc::Engine::pending_deletes_affected() const {
 
 /// There are more than before.
 void Doc::Engine::keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result) {
-  if (ranges.size() > options.pending_ranges_max) {
+  if (!drops_nothing_ && ranges.size() > options.pending_ranges_max) {
     result.pending_dropped = true;
   } else {
     result.changed = true;

@@ -154,6 +154,7 @@ class Doc::Engine {
   std::uint32_t structs_added_ = 0;
   std::uint64_t steps_max_ = 0;  // where the update's budget of conflict steps ends
   bool overrun_ = false;
+  bool drops_nothing_ = false;  // ApplyBounds, of the update being applied
 
   struct StackEntry {
     std::uint32_t cursor;

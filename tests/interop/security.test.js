@@ -39,12 +39,30 @@ describe('pages of others', { timeout: 60_000 }, () => {
     assert.equal(await upgrade(told, { Host: 'host.example', Origin: 'http://host.example' }), 101)
   })
 
-  it('HTTP-23: nothing is shared across origins', async (t) => {
+  it('HTTP-24, VER-12: nor does it give that page a document over HTTP', async (t) => {
+    const server = await Server.start(t)
+    const writer = await RawClient.open(server)
+    await writer.join('room:private')
+    const asked = async (host, more = '') => {
+      const tcp = await Tcp.connect(server.port)
+      tcp.write(`GET /api/rooms/private/versions HTTP/1.1\r\nHost: ${host}:${server.port}\r\n${more}\r\n`)
+      const { status } = await tcp.response()
+      tcp.destroy()
+      return status
+    }
+    assert.equal(await asked('localhost'), 200)
+    assert.equal(await asked('evil.example'), 403) // as a page asks its own origin
+    assert.equal(await asked('evil.example', `Origin: http://evil.example:${server.port}\r\n`), 403)
+    assert.equal(await asked('evil.example', 'Origin: http://localhost:5173\r\n'), 200) // listed
+    await writer.close()
+  })
+
+  it('HTTP-23: nothing is shared across origins that are not listed', async (t) => {
     const credential = 'c'.repeat(32)
     process.env.RIGHTTASK_ADMIN_TOKEN = credential
     t.after(() => delete process.env.RIGHTTASK_ADMIN_TOKEN)
     const server = await Server.start(t)
-    for (const target of ['/', '/healthz', '/metrics', '/admin/api/rooms', path]) {
+    for (const target of ['/', '/healthz', '/metrics', '/admin/api/rooms', '/api/rooms/a/versions', path]) {
       for (const [method, more] of [
         ['GET', { Authorization: `Bearer ${credential}` }],
         ['OPTIONS', { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' }],
