@@ -24,6 +24,12 @@ struct Limits {
   std::uint32_t half_open_connections_max = 1024;
   // A request's body has to come this fast, once the time for a head is over; else 408.
   std::uint64_t receive_bytes_per_second_min = 1024;
+  // A message on a socket is whole this long after it began, and no slower than that in between;
+  // else close 1008. 0: as long as it keeps that rate.
+  std::chrono::seconds message_time_max{300};
+  // Messages and bodies that have not come whole, of all connections; above: whoever sends more of
+  // one is closed, 1013 or 503.
+  std::size_t incomplete_bytes_max = 512u << 20;
   // All connections; 0 means the process's open-file limit less a reserve.
   std::uint32_t connections_max = 0;
   // From one address (IPv6: one /64); above: 503. Loopback is exempt.
@@ -44,6 +50,9 @@ struct Limits {
   // longer than `join_wait_max` they are refused. 0: any number.
   std::uint32_t joins_per_second_max = 10'000;
   std::chrono::seconds join_wait_max{5};
+  // Where tokens are verified: how long a socket may stay that brought none and was not let into a
+  // room yet; then close 1008. 0: for ever.
+  std::chrono::seconds first_join_time_max{30};
   // Topics on one socket; above: error reply "too many channels joined".
   std::uint32_t channels_per_connection_max = 100;
   // The payload of one legacy awareness event or presence meta.
