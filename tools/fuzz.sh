@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs every fuzz target for some seconds on its stored corpus.
 # Usage: tools/fuzz.sh SECONDS [TARGET…]    New inputs stay in build/fuzz/corpus, findings in artifacts/.
+# FUZZ_SEED=N begins from that seed, so that what is found on a tree is found there again; without it
+# every run explores something else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=$1
@@ -17,7 +19,7 @@ run_one() {
   mkdir -p "build/fuzz/corpus/$target"
   local stored="tests/corpus/$target"
   [ -d "$stored" ] || stored=""
-  if "build/fuzz/bin/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 \
+  if "build/fuzz/bin/$target" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 \
     -artifact_prefix="artifacts/$target-" -print_final_stats=1 \
     "build/fuzz/corpus/$target" $stored >"build/fuzz/$target.log" 2>&1; then
     printf 'fuzz: %-32s ok, %s runs\n' "$target" \

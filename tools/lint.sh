@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The static checks: formatting, layers, clang-tidy, and the web's own.
+# The static checks: formatting, layers, the threat model, clang-tidy, and the web's own.
 # Fails at the end, so that one run shows everything.
 # Usage: tools/lint.sh [all]    all: with clang-tidy, which takes about twenty minutes
 set -uo pipefail
@@ -24,6 +24,7 @@ tidy() {
 
 check format formatted
 check layers python3 tools/check_layers.py .
+check threat-model python3 tools/check_threat_model.py .
 check web bash -c 'cd web && npm run --silent lint && npm run --silent typecheck'
 [ "$tier" != all ] || check clang-tidy tidy
 exit $failed

@@ -2,6 +2,9 @@
 //
 //   loadgen memory PORT PID PER_ROOM COUNT...
 //   loadgen fanout PORT PID MEMBERS SENDERS RATE_HZ SECONDS
+//   loadgen durable PORT PID ROOMS IN_FLIGHT SECONDS
+//   loadgen write PORT PID ROOMS UPDATES_EACH
+//   loadgen join PORT PID
 
 #include <unistd.h>
 
@@ -10,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -161,6 +165,8 @@ class Fanout {
     }
     swarm_.settle();
     swarm_.settle();  // the first heartbeat of a member may overtake another's push
+    typed_ += count;
+    swarm_.await_answers(typed_);
   }
 
   void take(std::uint32_t member, std::string_view update) {
@@ -190,10 +196,87 @@ class Fanout {
   Swarm swarm_;
   Load load_;
   std::vector<std::uint64_t> clocks_;  // next, by sender
+  std::uint64_t typed_ = 0;
   std::vector<std::vector<Clock::time_point>> sent_at_;
   std::vector<std::uint64_t> received_;  // by member
   std::vector<std::chrono::nanoseconds> latencies_;
 };
+
+/// One writer in each room, who always waits for so many acknowledgements.
+class ClosedLoop {
+ public:
+  ClosedLoop(std::uint16_t port, std::uint32_t rooms) : swarm_(port), clocks_(rooms), sent_(rooms) {
+    swarm_.grow(rooms, 1);
+  }
+
+  int run(pid_t server, std::uint32_t in_flight, std::chrono::nanoseconds time) {
+    swarm_.on_answer([this](std::uint32_t member) {
+      latencies_.push_back(Clock::now() - sent_[member].front());
+      sent_[member].pop_front();
+      if (going_on_) push(member);
+    });
+    going_on_ = true;
+    for (std::uint32_t i = 0; i < in_flight; ++i) {
+      for (std::uint32_t member = 0; member < clocks_.size(); ++member) push(member);
+    }
+    swarm_.run_until(Clock::now() + std::chrono::milliseconds(500));  // does not count
+    latencies_.clear();
+    const auto cpu = cpu_of(server);
+    const auto start = Clock::now();
+    swarm_.run_until(start + time);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const auto server_ns = (cpu_of(server) - cpu).count();
+    const std::size_t acknowledged = latencies_.size();
+    going_on_ = false;
+    swarm_.await_answers(pushed_);
+    latencies_.resize(acknowledged);
+    std::ranges::sort(latencies_);
+    const auto percentile = [&](double p) {
+      const auto rank = static_cast<std::size_t>(p * static_cast<double>(acknowledged - 1));
+      return static_cast<double>(latencies_[rank].count()) / 1000.0;
+    };
+    std::printf(
+        "{\"acks\":%zu,\"seconds\":%.3f,\"server_ns\":%lld,\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
+        acknowledged, seconds, static_cast<long long>(server_ns), percentile(0.5),
+        percentile(0.99));
+    return 0;
+  }
+
+  /// So many updates into every room, all acknowledged.
+  void write(std::uint64_t each) {
+    for (std::uint64_t i = 0; i < each; ++i) {
+      for (std::uint32_t member = 0; member < clocks_.size(); ++member) push(member);
+      if (pushed_ - swarm_.pushes_answered() > 1000) swarm_.await_answers(pushed_);
+    }
+    swarm_.await_answers(pushed_);
+  }
+
+ private:
+  void push(std::uint32_t member) {
+    ++pushed_;
+    sent_[member].push_back(Clock::now());
+    swarm_.push_update(member, typed_character(kFirstClient + member, clocks_[member]++));
+  }
+
+  Swarm swarm_;
+  std::vector<std::uint64_t> clocks_;
+  std::vector<std::deque<Clock::time_point>> sent_;
+  std::vector<std::chrono::nanoseconds> latencies_;
+  std::uint64_t pushed_ = 0;
+  bool going_on_ = false;
+};
+
+/// What joining a room costs the server.
+int measure_join(std::uint16_t port, pid_t server) {
+  const auto cpu = cpu_of(server);
+  const auto start = Clock::now();
+  Swarm swarm(port);
+  swarm.grow(1, 1);
+  const double ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  std::printf("{\"ms\":%.3f,\"server_ns\":%lld}\n", ms,
+              static_cast<long long>((cpu_of(server) - cpu).count()));
+  return 0;
+}
 
 bool numbers(int argc, char** argv, std::vector<std::uint32_t>& out) {
   for (int i = 2; i < argc; ++i) {
@@ -219,9 +302,24 @@ int main(int argc, char** argv) {
       return Fanout(static_cast<std::uint16_t>(args[0]), load).run(static_cast<pid_t>(args[1]));
     }
   }
+  if (mode == "durable" && args.size() == 5 && args[2] > 0 && args[3] > 0) {
+    return ClosedLoop(static_cast<std::uint16_t>(args[0]), args[2])
+        .run(static_cast<pid_t>(args[1]), args[3], std::chrono::seconds(args[4]));
+  }
+  if (mode == "write" && args.size() == 4 && args[2] > 0) {
+    ClosedLoop(static_cast<std::uint16_t>(args[0]), args[2]).write(args[3]);
+    std::puts("{}");
+    return 0;
+  }
+  if (mode == "join" && args.size() == 2) {
+    return measure_join(static_cast<std::uint16_t>(args[0]), static_cast<pid_t>(args[1]));
+  }
   std::fprintf(stderr,
                "usage: loadgen memory PORT PID PER_ROOM COUNT...\n"
-               "       loadgen fanout PORT PID MEMBERS SENDERS RATE_HZ SECONDS\n");
+               "       loadgen fanout PORT PID MEMBERS SENDERS RATE_HZ SECONDS\n"
+               "       loadgen durable PORT PID ROOMS IN_FLIGHT SECONDS\n"
+               "       loadgen write PORT PID ROOMS UPDATES_EACH\n"
+               "       loadgen join PORT PID\n");
   return 2;
 }
 

@@ -37,13 +37,15 @@ def pinned(core, command):
 class Server:
     """`righttask serve` on a free port, with its log read until it listens."""
 
-    def __init__(self, *flags):
+    def __init__(self, *flags, data=None):
+        """`data`: the folder that keeps the documents; by default one of its own."""
         self.flags = flags
+        self.folder = data
 
     def __enter__(self):
         self.data = tempfile.TemporaryDirectory(prefix="righttask-bench-")
         command = [f"{BIN}/righttask", "serve", "--listen", "127.0.0.1:0", "--log-level", "info",
-                   "--data", self.data.name, *self.flags]
+                   "--data", self.folder or self.data.name, *self.flags]
         self.log = open(LOG, "w+")
         self.process = subprocess.Popen(pinned(0, command), stderr=self.log,
                                         stdout=subprocess.DEVNULL)

@@ -227,6 +227,7 @@ void Swarm::on_text(Client& client, std::string_view text) {
     ++heartbeats_;
   } else if (text.starts_with("[\"1\",\"u\"")) {
     ++answered_;
+    if (on_answer_) on_answer_(client.member);
   } else if (client.state == Client::State::joining && text.starts_with("[\"1\",\"1\"")) {
     client.state = Client::State::joined;
     ++joined_;
@@ -243,6 +244,13 @@ void Swarm::settle() {
   const auto end = Clock::now() + kPatience;
   while (heartbeats_ < clients_.size()) {
     if (!poll(end)) give_up("heartbeats were not answered");
+  }
+}
+
+void Swarm::await_answers(std::uint64_t pushes) {
+  const auto end = Clock::now() + kPatience;
+  while (answered_ < pushes) {
+    if (!poll(end)) give_up("pushes were not answered");
   }
 }
 

@@ -27,6 +27,10 @@ class Swarm {
 
   void on_update(OnUpdate callback) { on_update_ = std::move(callback); }
 
+  /// A member's oldest unanswered push was acknowledged.
+  using OnAnswer = std::function<void(std::uint32_t member)>;
+  void on_answer(OnAnswer callback) { on_answer_ = std::move(callback); }
+
   /// Connects and joins until there are `count` members, `per_room` in each room, spread over the
   /// addresses 127.0.0.2 to 127.0.0.5. Returns once all are in.
   void grow(std::uint32_t count, std::uint32_t per_room);
@@ -37,6 +41,9 @@ class Swarm {
 
   /// Pushes one update as this member.
   void push_update(std::uint32_t member, std::string_view update);
+
+  /// Returns once this many pushes have been answered in all.
+  void await_answers(std::uint64_t pushes);
 
   /// Reads what comes until `end`.
   void run_until(Clock::time_point end);
@@ -63,6 +70,7 @@ class Swarm {
   std::vector<Client> clients_;
   std::string buffer_;  // of every read
   OnUpdate on_update_;
+  OnAnswer on_answer_;
   std::uint32_t joined_ = 0;
   std::uint64_t updates_ = 0;
   std::uint64_t answered_ = 0;    // pushes

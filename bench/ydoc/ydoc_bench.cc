@@ -157,7 +157,7 @@ std::unique_ptr<Author> recording(ydoc::ClientId client) {
   return author;
 }
 
-std::string with_updates(std::string check, const std::vector<Bytes>& updates) {
+std::string with_updates(const std::string& check, const std::vector<Bytes>& updates) {
   std::size_t size = 0;
   for (const Bytes& update : updates) size += update.size();
   return check + ",\"update_bytes\":" + std::to_string(size);
@@ -344,6 +344,7 @@ class Bench {
         "edit",
         [&] {
           std::vector<std::unique_ptr<Author>> authors;
+          authors.reserve(edits.size());
           for (std::size_t i = 0; i < edits.size(); ++i) authors.push_back(recording(1 + i));
           return authors;
         },

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "api/document_json.h"
 #include "api/json_answer.h"
 #include "api/rights_json.h"
 #include "auth/bearer.h"
@@ -118,6 +119,8 @@ net::HttpResponse count_answer(const char* key, std::size_t count) {
 
 const AdminService::Route AdminService::kRoutes[] = {
     {"GET", "/rooms", &AdminService::list_rooms},
+    {"GET", "/stored", &AdminService::list_stored},
+    {"POST", "/rooms/delete", &AdminService::delete_room},
     {"GET", "/members", &AdminService::list_members},
     {"POST", "/kick", &AdminService::kick},
     {"POST", "/access", &AdminService::set_access},
@@ -129,13 +132,15 @@ const AdminService::Route AdminService::kRoutes[] = {
 };
 
 AdminService::AdminService(server::Administration& administration, const AdminAccess& access,
-                           WallClock clock, ops::Log log, Keeping keeping)
+                           WallClock clock, ops::Log log, Keeping keeping,
+                           StoredDocuments documents)
     : administration_(administration),
       access_(access),
       clock_(std::move(clock)),
       log_(std::move(log)),
       refusals_(log_),
-      keeping_(std::move(keeping)) {}
+      keeping_(std::move(keeping)),
+      documents_(std::move(documents)) {}
 
 // ---- who asks, and for what --------------------------------------------------------------------
 
@@ -202,17 +207,30 @@ void AdminService::audit(const net::HttpRequest& request, const std::string& wha
 
 // ---- rooms and members -------------------------------------------------------------------------
 
+namespace {
+
+/// How many entries are wanted; nothing: that cannot be read.
+std::optional<std::size_t> read_limit(const net::QueryParameters& query) {
+  const auto text = query.find("limit");
+  if (!text) return kRoomsDefault;
+  std::size_t limit = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  const bool good =
+      error == std::errc() && end == text->data() + text->size() && limit > 0 && limit <= kRoomsMax;
+  return good ? std::optional(limit) : std::nullopt;
+}
+
+constexpr std::string_view kBadLimit = "limit: has to be a whole number from 1 to 1000";
+constexpr std::string_view kNothingStored = "The server keeps nothing.";
+
+}  // namespace
+
 net::HttpReply AdminService::list_rooms(net::ConnectionId, const net::HttpRequest& request) {
   const auto query = net::QueryParameters::parse(request.query);
   if (!query) return json_error(400, "The query cannot be decoded.");
-  std::size_t limit = kRoomsDefault;
-  if (const auto text = query->find("limit")) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (error != std::errc() || end != text->data() + text->size() || limit == 0 ||
-        limit > kRoomsMax) {
-      return json_error(400, "limit: has to be a whole number from 1 to 1000");
-    }
-  }
+  const auto wanted = read_limit(*query);
+  if (!wanted) return json_error(400, kBadLimit);
+  const std::size_t limit = *wanted;
   // One more than is shown tells whether there are more.
   const auto rooms = administration_.rooms(query->find("prefix").value_or(""),
                                            query->find("after").value_or(""), limit + 1);
@@ -225,6 +243,41 @@ net::HttpReply AdminService::list_rooms(net::ConnectionId, const net::HttpReques
   Json body = json_object_of("rooms", std::move(list));
   auth::set(body.get(), "more", Json(json_boolean(rooms.size() > limit)));
   return json_answer(200, body);
+}
+
+net::HttpReply AdminService::list_stored(net::ConnectionId id, const net::HttpRequest& request) {
+  if (documents_.service == nullptr) return json_error(409, kNothingStored);
+  const auto query = net::QueryParameters::parse(request.query);
+  if (!query) return json_error(400, "The query cannot be decoded.");
+  const auto limit = read_limit(*query);
+  if (!limit) return json_error(400, kBadLimit);
+  std::optional<RoomName> after;
+  if (const auto text = query->find("after")) {
+    auto name = RoomName::parse(*text);
+    if (!name) return json_error(400, "after: " + std::string(to_string(name.error())));
+    after = *std::move(name);
+  }
+  documents_.service->list(std::move(after), *limit, [this, id](auto page) {
+    documents_.respond(id, page ? json_answer(200, to_json(*page)) : to_response(page.error()));
+  });
+  return net::Deferred{};
+}
+
+net::HttpReply AdminService::delete_room(net::ConnectionId id, const net::HttpRequest& request) {
+  if (documents_.service == nullptr) return json_error(409, kNothingStored);
+  JsonFields fields(request.body);
+  const auto room = read_room(fields);
+  if (const auto fault = fields.fault()) return json_error(400, *fault);
+  const auto note = [this, by = request.peer.ip_text(), room = *room](bool deleted) {
+    log_->info("admin {}: {} room {}", by, deleted ? "deleted" : "could not delete",
+               quoted(room.str()));
+  };
+  documents_.service->remove(*room, [this, id, note](auto epoch) {
+    note(epoch.has_value());
+    documents_.respond(id,
+                       epoch ? json_answer(200, Json(json_object())) : to_response(epoch.error()));
+  });
+  return net::Deferred{};
 }
 
 net::HttpReply AdminService::list_members(net::ConnectionId, const net::HttpRequest& request) {

@@ -12,6 +12,7 @@
 #include "net/http.h"
 #include "ops/log.h"
 #include "server/administration.h"
+#include "server/document_service.h"
 #include "server/http_service.h"
 #include "server/rights_ledger.h"
 #include "server/token_authority.h"
@@ -31,6 +32,13 @@ struct Keeping {
   std::function<bool(net::ConnectionId, net::HttpResponse)> respond = nullptr;
 };
 
+/// What is stored, beside what is live.
+struct StoredDocuments {
+  server::DocumentService* service = nullptr;  // null: nothing is
+  /// As net::Server::respond.
+  std::function<bool(net::ConnectionId, net::HttpResponse)> respond = nullptr;
+};
+
 /// The administration over HTTP, below /admin/api/. Every act is one line in the log. Shard-local.
 /// (Spec: docs/spec/admin.md)
 class AdminService final : public server::HttpService {
@@ -38,7 +46,7 @@ class AdminService final : public server::HttpService {
   using WallClock = std::function<UnixSeconds()>;
 
   AdminService(server::Administration& administration, const AdminAccess& access, WallClock clock,
-               ops::Log log, Keeping keeping = {});
+               ops::Log log, Keeping keeping = {}, StoredDocuments documents = {});
 
   std::optional<net::HttpReply> handle(net::ConnectionId id,
                                        const net::HttpRequest& request) override;
@@ -56,6 +64,8 @@ class AdminService final : public server::HttpService {
   net::HttpReply route(net::ConnectionId id, const net::HttpRequest& request);
 
   net::HttpReply list_rooms(net::ConnectionId id, const net::HttpRequest& request);
+  net::HttpReply list_stored(net::ConnectionId id, const net::HttpRequest& request);
+  net::HttpReply delete_room(net::ConnectionId id, const net::HttpRequest& request);
   net::HttpReply list_members(net::ConnectionId id, const net::HttpRequest& request);
   net::HttpReply kick(net::ConnectionId id, const net::HttpRequest& request);
   net::HttpReply set_access(net::ConnectionId id, const net::HttpRequest& request);
@@ -74,6 +84,7 @@ class AdminService final : public server::HttpService {
   ops::Log log_;
   server::RefusalLog refusals_;
   Keeping keeping_;
+  StoredDocuments documents_;
 };
 
 }  // namespace righttask::api

@@ -84,7 +84,11 @@ void declare_connection_limits(LimitFlags& flags, Limits& limits) {
   flags.seconds("--request-time-max", limits.http_request_time_max,
                 "Seconds to send the head of a request, an upgrade's too", 1);
   flags.size("--receive-rate-min", limits.receive_bytes_per_second_min,
-             "Bytes a second at which the body of a request must come; 0: any", 0);
+             "Bytes a second at which a body or a message must come; 0: any", 0);
+  flags.seconds("--message-time-max", limits.message_time_max,
+                "Seconds for a whole message once it has begun; 0: any", 0);
+  flags.size("--incomplete-bytes-max", limits.incomplete_bytes_max,
+             "Messages and bodies that have not come whole, of all connections", 1u << 20);
   flags.seconds("--idle-time-max", limits.idle_time_max,
                 "Seconds of silence in both directions until a socket is closed; 0: any", 0);
   flags.size("--http-head-bytes-max", limits.http_header_bytes_max, "Head of a request", 1024);
@@ -113,10 +117,14 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Joins a second of all connections, beyond which they wait; 0: any number", 0);
   flags.seconds("--join-wait-max", limits.join_wait_max,
                 "Seconds a join may wait; what would wait longer is refused", 0);
+  flags.seconds("--first-join-time-max", limits.first_join_time_max,
+                "Seconds a socket without a token has to be let into a room by one; 0: any", 0);
   flags.count("--rooms-per-connection-max", limits.channels_per_connection_max,
               "Rooms that one connection may be in", 1);
   flags.size("--pending-bytes-max", limits.pending_bytes_max,
              "Updates of a room that wait for missing ones", 0);
+  flags.count("--conflict-steps-max", limits.conflict_steps_max,
+              "Items passed over to find the places of one update's structs", 1);
   flags.size("--document-bytes-max", limits.document_bytes_max,
              "A document, encoded; beyond, it can only be read and deleted from; 0: any size", 0);
   flags.count("--new-clients-per-connection-max", limits.new_clients_per_connection_max,
@@ -126,6 +134,18 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Awareness messages a second of one member; 0: any number", 0);
 }
 
+void declare_version_limits(LimitFlags& flags, Limits& limits) {
+  flags.seconds("--version-interval", limits.version_interval,
+                "Seconds after a change by which an automatic version holds it; 0: none is made",
+                0);
+  flags.count("--version-updates", limits.version_updates,
+              "Updates of a room after which a version is made sooner", 1);
+  flags.count("--versions-per-room-max", limits.versions_per_room_max,
+              "Automatic versions kept of a room", 2);
+  flags.count("--named-versions-per-room-max", limits.named_versions_per_room_max,
+              "Named versions of a room", 0);
+}
+
 }  // namespace
 
 void declare_limits(CLI::App& verb, Limits& limits) {
@@ -133,6 +153,7 @@ void declare_limits(CLI::App& verb, Limits& limits) {
   declare_connection_limits(flags, limits);
   declare_traffic_limits(flags, limits);
   declare_room_limits(flags, limits);
+  declare_version_limits(flags, limits);
 }
 
 }  // namespace righttask::app

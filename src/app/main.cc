@@ -14,7 +14,10 @@
 #include <csignal>
 
 #include "api/admin_service.h"
+#include "api/control_socket.h"
 #include "api/rights_json.h"
+#include "api/versions_service.h"
+#include "app/doc_command.h"
 #include "app/key_source.h"
 #include "app/key_watch.h"
 #include "app/options.h"
@@ -61,7 +64,7 @@ std::string random_id() {
 
 /// Says what there is to say and yields the program's exit code.
 int leave(const Exit& exit) {
-  std::fputs(exit.out.c_str(), stdout);
+  std::fwrite(exit.out.data(), 1, exit.out.size(), stdout);  // may be an exported document
   std::fputs(exit.err.c_str(), stderr);
   return exit.code;
 }
@@ -193,8 +196,22 @@ int serve(const ServeOptions& options) {
       return shard.server().respond(id, std::move(response));
     };
   }
-  api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping));
+  const auto respond = [&shard](net::ConnectionId id, net::HttpResponse response) {
+    return shard.server().respond(id, std::move(response));
+  };
+  api::StoredDocuments stored;
+  if (store) stored = {&shard.documents(), respond};
+  api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping),
+                          std::move(stored));
   shard.add_service(admin);
+  api::VersionsService versions(shard.documents(), shard.entrance(), respond, log);
+  shard.add_service(versions);
+  api::ControlSocket control(loop, shard.documents(), log);
+  if (store) {
+    // A server that cannot be asked still serves.
+    const auto listens = control.listen(options.data_dir.string());
+    if (!listens) log->warn("righttask doc will not reach this server: {}", listens.error());
+  }
   shutdown.emplace(loop, shard, log);
 
   server::MetricsListener metrics(loop, [&shard] { return shard.metrics(); });
@@ -236,5 +253,6 @@ int main(int argc, char** argv) {
   if (const auto* command = std::get_if<TokenCommand>(&parsed)) {
     return leave(run_token(*command, wall_now(), std::cin, random_id()));
   }
+  if (const auto* command = std::get_if<DocCommand>(&parsed)) return leave(run_doc(*command));
   return serve(std::get<ServeOptions>(parsed));
 }

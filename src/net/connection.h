@@ -28,11 +28,38 @@ enum class Phase : std::uint8_t {
   doomed,     // its slot is freed at the end of this turn
 };
 
+/// What one connection has sent of something that is not complete, as a part of the sum over all.
+class Incomplete {
+ public:
+  Incomplete() = default;
+  ~Incomplete() { count(0); }
+  Incomplete(const Incomplete&) = delete;
+  Incomplete& operator=(const Incomplete&) = delete;
+
+  /// `sum` outlives this.
+  void count(std::size_t bytes, std::size_t& sum) {
+    sum_ = &sum;
+    count(bytes);
+  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  void count(std::size_t bytes) {
+    if (sum_ != nullptr) *sum_ += bytes - bytes_;
+    bytes_ = bytes;
+  }
+
+  std::size_t* sum_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
 /// What a connection needs only while something is incomplete.
 struct ConnectionInput {
   std::optional<HttpDecoder> http;
   std::optional<WebSocketDecoder> websocket;
-  Bytes unread;  // received, but not parsed yet; from `unread_at` on
+  std::uint32_t message_since = 0;  // ms of the server's clock; when `websocket`'s message began
+  Incomplete incomplete;            // what the two hold
+  Bytes unread;                     // received, but not parsed yet; from `unread_at` on
   std::size_t unread_at = 0;
   // Of the request being answered:
   bool head_request = false;

@@ -4,6 +4,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
@@ -87,9 +90,36 @@ runtime::FileDescriptor listen_any_ipv4(const ListenOptions& options) {
   return try_listen(AF_INET, reinterpret_cast<const sockaddr*>(&any), sizeof any, options);
 }
 
+Result<runtime::FileDescriptor, std::string> listen_unix(const std::string& path, int backlog) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return fail(path + ": longer than a socket's name may be (" +
+                std::to_string(sizeof address.sun_path - 1) + " bytes)");
+  }
+  path.copy(address.sun_path, path.size());
+  runtime::FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  // The mode of the descriptor becomes that of the file, so nobody else gets in between.
+  const bool ready =
+      fd.valid() && fchmod(fd.get(), S_IRUSR | S_IWUSR) == 0 &&
+      (unlink(path.c_str()) == 0 || errno == ENOENT) &&
+      bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      listen(fd.get(), backlog) == 0;
+  if (!ready) return fail(path + ": " + runtime::error_text(errno));
+  return fd;
+}
+
 }  // namespace
 
 Result<Listener, std::string> Listener::open(const ListenOptions& options) {
+  if (!options.unix_path.empty()) {
+    auto fd = listen_unix(options.unix_path, options.backlog);
+    if (!fd) return fail(fd.error());
+    Listener listener;
+    listener.fd_ = *std::move(fd);
+    listener.text_ = options.unix_path;
+    return listener;
+  }
   auto addresses = resolve(options);
   if (!addresses) return fail(addresses.error());
   Listener listener;

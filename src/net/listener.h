@@ -13,6 +13,9 @@ struct ListenOptions {
   std::uint16_t port = 4000;       // 0: the system chooses
   int backlog = 4096;              // the kernel caps it at net.core.somaxconn
   bool reuse_port = false;         // one listener for each of several shards
+  /// Not empty: a socket of this name in the file system instead, for its owner alone (mode 0600).
+  /// One that is there already is replaced: see to it that nobody listens there.
+  std::string unix_path{};
 };
 
 /// A bound and listening socket. Accepted sockets inherit its options: TCP_NODELAY, and a bound

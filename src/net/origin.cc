@@ -99,11 +99,11 @@ Result<OriginRule, std::string> OriginRule::list(const std::vector<std::string>&
   return rule;
 }
 
-bool OriginRule::allows(const HttpRequest& request) const {
+bool OriginRule::allows(const HttpRequest& request, bool host_is_ours) const {
   const auto origin = request.headers.find("Origin");
   if (!origin) return true;
   if (!any_ && request.headers.count("Origin") > 1) return false;
-  return allows(*origin, request.headers.find("Host").value_or(""));
+  return allows(*origin, host_is_ours ? request.headers.find("Host").value_or("") : "");
 }
 
 bool OriginRule::allows(std::string_view origin, std::string_view host) const {

@@ -22,8 +22,9 @@ class OriginRule {
   [[nodiscard]] static Result<OriginRule, std::string> list(const std::vector<std::string>& entries,
                                                             bool same_origin = true);
 
-  /// No Origin header: not a browser, allowed.
-  [[nodiscard]] bool allows(const HttpRequest& request) const;
+  /// No Origin header: not a browser, allowed. With `host_is_ours` false the server's own origin,
+  /// which is told by the Host header, has to be listed like any other.
+  [[nodiscard]] bool allows(const HttpRequest& request, bool host_is_ours = true) const;
   /// `origin` as the header has it, `host` the Host header.
   [[nodiscard]] bool allows(std::string_view origin, std::string_view host) const;
 

@@ -42,6 +42,12 @@ struct ServerOptions {
   std::chrono::milliseconds body_time_max{60'000};     // head and body together; and before:
   // once `request_time_max` is over a body must have come at least this fast since then.
   std::uint64_t receive_bytes_per_second_min = 1024;
+  // A WebSocket message has this long to come whole once it has begun, and like a body it must not
+  // be slower than that in between; then 1008. 0: as long as it keeps that rate.
+  std::chrono::milliseconds message_time_max{300'000};
+  // What all connections have sent of messages and bodies that are not complete; above: whoever has
+  // sent more than 64 KiB of one and sends more of it is closed, 1013 or 503.
+  std::size_t incomplete_bytes_max = 512u << 20;
   std::chrono::milliseconds keep_alive_time_max{60'000};  // between two requests
   // Silence in both directions on a WebSocket; then close 1002, as Phoenix on Bandit does. 0: off.
   std::chrono::milliseconds idle_time_max{60'000};
@@ -75,6 +81,8 @@ struct ServerProbe {
   std::uint64_t request_timeouts_total = 0;
   std::uint64_t protocol_errors_total = 0;
   std::uint64_t idle_closes_total = 0;
+  std::uint64_t message_timeouts_total = 0;  // messages that came too slowly
+  std::uint64_t incomplete_overflows_total = 0;
   std::uint64_t outbox_overflows_total = 0;
   std::uint64_t owed_overflows_total = 0;
   std::uint64_t rate_pauses_total = 0;  // times a connection was not read for a while
@@ -84,6 +92,7 @@ struct ServerProbe {
   std::uint32_t rate_paused = 0;        // of those, not read at present because of their rate
   std::size_t outbox_bytes = 0;         // queued in all, as it counts
   std::size_t owed_bytes = 0;           // queued beside that: states of newcomers
+  std::size_t incomplete_bytes = 0;     // held of messages and bodies that are not complete
 };
 
 /// Accepts connections, speaks HTTP/1.1 and WebSocket on them, and calls a Handler. Shard-local:

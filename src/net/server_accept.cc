@@ -46,8 +46,9 @@ Server::Impl::Impl(runtime::Loop& loop, Handler& handler, const ServerOptions& o
   if (options_.connections_max == 0) options_.connections_max = default_connections_max();
   // The slab is swept in four steps; a whole pass takes an eighth of the shortest limit.
   auto shortest = options_.request_time_max;
-  for (const auto limit : {options_.close_time_max, options_.idle_time_max, options_.ping_after,
-                           options_.keep_alive_time_max, options_.body_time_max}) {
+  for (const auto limit :
+       {options_.close_time_max, options_.idle_time_max, options_.ping_after,
+        options_.keep_alive_time_max, options_.body_time_max, options_.message_time_max}) {
     if (limit.count() > 0) shortest = std::min(shortest, limit);
   }
   const Duration pass = std::clamp<Duration>(shortest / 8, std::chrono::milliseconds{20},

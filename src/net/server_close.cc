@@ -123,6 +123,13 @@ void Server::Impl::close_now(ConnectionId id) {
   if (slab_.find(id)) doom(slot_of(id));
 }
 
+/// Nothing that the peer still sends can be of use: a goodbye, and what it has sent is let go of.
+void Server::Impl::break_off(std::uint32_t slot, std::uint16_t code, std::string_view reason) {
+  report_gone(slot, code, false);
+  queue(slot, close_frame(code, reason));
+  finish(slot, true);
+}
+
 /// Reads no more, and ends the connection once its outbox has left.
 void Server::Impl::finish(std::uint32_t slot, bool linger) {
   Connection& c = slab_.at(slot);
@@ -185,6 +192,10 @@ void Server::Impl::check_time(std::uint32_t slot) {
   const std::uint32_t age = now_ms() - c.since;
   const std::uint32_t limit = time_limit(c);
   if (limit > 0 && age >= limit) return expire(slot);
+  if (message_is_late(c)) {
+    ++probe_.message_timeouts_total;
+    return break_off(slot, close_code::policy, "message too slow");
+  }
   const std::uint32_t ping_after = ms(options_.ping_after);
   if (c.phase == Phase::websocket && ping_after > 0 && age >= ping_after && c.outbox.empty()) {
     queue(slot, frame(FrameKind::ping, {}));
@@ -195,15 +206,30 @@ bool Server::Impl::mid_request(const Connection& c) {
   return c.phase == Phase::request && c.input && c.input->http;
 }
 
-/// In ms. A body that trickles in is cut off long before the time for a whole one is over.
+/// In ms.
 std::uint32_t Server::Impl::request_time_limit(const HttpDecoder& decoder) const {
   if (!decoder.in_body()) return ms(options_.request_time_max);
+  return arrival_time_limit(decoder.body_bytes(), options_.body_time_max);
+}
+
+bool Server::Impl::message_is_late(const Connection& c) const {
+  if (c.phase != Phase::websocket || c.paused || c.throttled) return false;
+  if (!c.input || !c.input->websocket) return false;
+  const std::uint32_t limit =
+      arrival_time_limit(c.input->websocket->message_bytes(), options_.message_time_max);
+  return limit > 0 && now_ms() - c.input->message_since >= limit;
+}
+
+/// How long something may be on its way, `bytes` of which have come, in ms; 0: without bound. What
+/// trickles in is cut off long before `whole`, the time for all of it, is over.
+std::uint32_t Server::Impl::arrival_time_limit(std::size_t bytes,
+                                               std::chrono::milliseconds whole) const {
   const std::uint64_t slowest = options_.receive_bytes_per_second_min;
-  const std::uint32_t whole = ms(options_.body_time_max);
-  if (slowest == 0) return whole;
-  const std::uint64_t earned = std::uint64_t{decoder.body_bytes()} * 1000 / slowest;
-  return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(whole, ms(options_.request_time_max) + earned));
+  if (slowest == 0) return ms(whole);
+  const std::uint64_t earned =
+      ms(options_.request_time_max) + std::uint64_t{bytes} * 1000 / slowest;
+  const std::uint64_t most = whole.count() == 0 ? UINT32_MAX : ms(whole);
+  return static_cast<std::uint32_t>(std::min(most, earned));
 }
 
 /// In ms; 0: none.

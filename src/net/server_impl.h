@@ -94,6 +94,8 @@ class Server::Impl {
   void read_close(std::uint32_t slot, std::span<std::uint8_t>& bytes);
   void take_peer_close(std::uint32_t slot, const ws::Close& close);
   void take_failure(std::uint32_t slot, std::uint16_t code);
+  void keep(std::uint32_t slot, WebSocketDecoder decoder, std::uint32_t message_since);
+  [[nodiscard]] bool holds_too_much(const Connection& c) const;
   [[nodiscard]] bool held_back(const Connection& c) const;
   void resume(std::uint32_t slot);
   void update_interest(std::uint32_t slot);
@@ -120,6 +122,7 @@ class Server::Impl {
   void end_of_turn();
   void report_gone(std::uint32_t slot, std::uint16_t code, bool clean);
   void start_close(std::uint32_t slot, std::uint16_t code, std::string_view reason, bool clean);
+  void break_off(std::uint32_t slot, std::uint16_t code, std::string_view reason);
   void finish(std::uint32_t slot, bool linger);
   void doom(std::uint32_t slot);
   void release(std::uint32_t slot);
@@ -130,6 +133,9 @@ class Server::Impl {
   [[nodiscard]] static bool mid_request(const Connection& c);
   [[nodiscard]] std::uint32_t time_limit(const Connection& c) const;
   [[nodiscard]] std::uint32_t request_time_limit(const HttpDecoder& decoder) const;
+  [[nodiscard]] bool message_is_late(const Connection& c) const;
+  [[nodiscard]] std::uint32_t arrival_time_limit(std::size_t bytes,
+                                                 std::chrono::milliseconds whole) const;
   void drain_batch();
   void drop_all();
   void drop_idle_http();

@@ -59,6 +59,7 @@ void Server::Impl::unthrottle() {
     }
     c->throttled = false;
     if (c->phase == Phase::websocket) c->since = now_ms();
+    if (c->input) c->input->message_since = now_ms();  // it could not send meanwhile
     resume(slot_of(id));
     return true;
   });

@@ -47,7 +47,7 @@ struct CountingHandler final : Handler {
 /// Time stands still but for `pass`.
 class ServerRateTest : public ::testing::Test {
  protected:
-  void start(ServerOptions options) {
+  void start(const ServerOptions& options) {
     poller->freeze();
     server.emplace(loop, handler, options);
     const auto listening = server->listen({.port = 0});
@@ -73,6 +73,10 @@ class ServerRateTest : public ::testing::Test {
   void pass(Duration time) {
     poller->shift += time;
     settle();
+  }
+  /// In steps, so that every connection is looked at in each second.
+  void wait(seconds time) {
+    for (int i = 0; i < 8 * time.count(); ++i) pass(milliseconds{125});
   }
   Client& open_socket() {
     Client& client = clients.emplace_back(port);
@@ -248,6 +252,118 @@ TEST_F(ServerRateTest, RequestsOfOneConnectionCount) {  // LIM-21
   EXPECT_EQ(handler.requests, 11);
   pass(seconds{1});
   EXPECT_EQ(handler.requests, 21);
+}
+
+// LIM-34: as a body, a message trickles in no slower than it may, and not for ever.
+TEST_F(ServerRateTest, EndsMessagesThatTrickle) {
+  start({.receive_bytes_per_second_min = 100, .message_time_max = seconds{60}});
+  Client& trickles = open_socket();
+  Client& flows = open_socket();
+  Client& talks = open_socket();
+  const Bytes frame = client_frame(2, Bytes(100'000, 'x'));
+  trickles.send(ByteView(frame).first(20));
+  flows.send(ByteView(frame).first(20));
+  for (std::size_t second = 0; second < 9; ++second) {
+    trickles.send(ByteView(frame).subspan(20 + second, 1));
+    flows.send(ByteView(frame).subspan(20 + 150 * second, 150));
+    talks.send(frames(1));
+    wait(seconds{1});
+  }
+  EXPECT_TRUE(handler.closes.empty());
+  wait(seconds{3});
+  EXPECT_EQ(handler.closes, std::vector<std::uint16_t>{1008});
+  EXPECT_TRUE(until([&] { return trickles.ended; }));
+  EXPECT_NE(trickles.received.find("message too slow"), std::string::npos);
+  EXPECT_EQ(server->probe().message_timeouts_total, 1U);
+  for (std::size_t second = 9; second < 59; ++second) {
+    flows.send(ByteView(frame).subspan(20 + 150 * second, 150));
+    talks.send(frames(1));
+    wait(seconds{1});
+  }
+  EXPECT_TRUE(until([&] { return flows.ended; }));
+  EXPECT_EQ(server->probe().message_timeouts_total, 2U);
+  EXPECT_EQ(server->probe().incomplete_bytes, 0U);
+  EXPECT_FALSE(talks.ended);  // each of its messages is whole
+  EXPECT_EQ(handler.messages, 59);
+}
+
+// LIM-34, WS-20: nor does it help to have many fragments with other frames in between.
+TEST_F(ServerRateTest, EndsMessagesThatTrickleInFragments) {
+  start({.receive_bytes_per_second_min = 100});
+  Client& client = open_socket();
+  client.send(client_frame({.opcode = 1, .fin = false}, byte_view("a")));
+  for (int second = 0; second < 11; ++second) {
+    EXPECT_TRUE(handler.closes.empty());
+    client.send(client_frame({.opcode = 0, .fin = false}, byte_view("b")));
+    client.send(client_frame(9, byte_view("ping")));
+    wait(seconds{1});
+  }
+  EXPECT_EQ(handler.closes, std::vector<std::uint16_t>{1008});
+}
+
+TEST_F(ServerRateTest, EndsAHeaderThatTrickles) {  // LIM-34
+  start({});
+  Client& client = open_socket();
+  client.send(bytes(0x82));
+  wait(seconds{9});
+  EXPECT_TRUE(handler.closes.empty());
+  wait(seconds{2});
+  EXPECT_EQ(handler.closes, std::vector<std::uint16_t>{1008});
+  EXPECT_TRUE(until([&] { return client.ended; }));
+}
+
+TEST_F(ServerRateTest, WhoWaitsForTheRateIsNotSlow) {  // LIM-34
+  start({.message_time_max = seconds{3},
+         .byte_rate = {.per_second = 256u << 10, .burst = seconds{1}}});
+  Client& client = open_socket();
+  client.send(client_frame(2, Bytes(3u << 20, 'x')));
+  for (int second = 0; second < 20 && handler.messages == 0; ++second) wait(seconds{1});
+  EXPECT_EQ(handler.messages, 1);
+  EXPECT_GE(server->probe().rate_pauses_total, 5U);
+  EXPECT_TRUE(handler.closes.empty());
+}
+
+// LIM-35: who would fill the memory with what never comes whole is closed, others are not.
+TEST_F(ServerRateTest, BoundsWhatIsIncompleteInAll) {
+  constexpr std::size_t kMiB = 1u << 20;
+  start({.incomplete_bytes_max = 8 * kMiB, .byte_rate = kUnbounded});
+  Client& first = open_socket();
+  const Bytes message = client_frame(2, Bytes(3 * kMiB, 'x'));
+  first.send(ByteView(message).first(kMiB));
+  ASSERT_TRUE(until([&] { return server->probe().bytes_received_total > kMiB; }));
+  Client& second = open_socket();
+  second.send(client_frame(2, Bytes(12 * kMiB, 'x')));
+  ASSERT_TRUE(until([&] { return !handler.closes.empty(); }));
+  EXPECT_EQ(handler.closes, std::vector<std::uint16_t>{1013});
+  EXPECT_EQ(server->probe().incomplete_overflows_total, 1U);
+  EXPECT_GE(server->probe().incomplete_bytes, kMiB);
+  EXPECT_LE(server->probe().incomplete_bytes, 8 * kMiB);
+
+  first.send(ByteView(message).subspan(kMiB));
+  EXPECT_TRUE(until([&] { return handler.messages == 1; }));
+  EXPECT_EQ(server->probe().incomplete_bytes, 0U);
+}
+
+TEST_F(ServerRateTest, SmallMessagesPassWhereMuchIsIncomplete) {  // LIM-35
+  start({.incomplete_bytes_max = 1});
+  Client& client = open_socket();
+  const Bytes message = client_frame(2, Bytes(60'000, 'x'));
+  client.send(ByteView(message).first(50'000));
+  ASSERT_TRUE(until([&] { return server->probe().incomplete_bytes > 1; }));
+  client.send(ByteView(message).subspan(50'000));
+  EXPECT_TRUE(until([&] { return handler.messages == 1; }));
+}
+
+TEST_F(ServerRateTest, BodiesAreIncompleteToo) {  // LIM-35
+  constexpr std::size_t kMiB = 1u << 20;
+  start({.http = {.body_bytes_max = 8 * kMiB}, .incomplete_bytes_max = kMiB});
+  Client& client = clients.emplace_back(port);
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4194304\r\n\r\n");
+  client.send(std::string(2 * kMiB, 'x'));
+  ASSERT_TRUE(until([&] { return client.received.starts_with("HTTP/1.1 503 "); }));
+  EXPECT_EQ(server->probe().incomplete_overflows_total, 1U);
+  EXPECT_EQ(server->probe().incomplete_bytes, 0U);
+  EXPECT_EQ(handler.requests, 0);
 }
 
 }  // namespace

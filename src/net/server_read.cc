@@ -17,6 +17,9 @@ constexpr std::uint32_t kMessagesOfTurn = 16;
 constexpr std::size_t kBytesOfTurn = 64u << 10;
 /// Answers queued for a client that sends requests faster than it reads answers.
 constexpr std::size_t kPipelineBytesMax = 256u << 10;
+/// What a connection may always hold of something incomplete: ordinary messages are cut by the end
+/// of a read, and those who send them are not to suffer for others.
+constexpr std::size_t kIncompleteBytesFree = 64u << 10;
 
 const SharedBytes& continue_answer() {
   static const SharedBytes bytes = [] {
@@ -29,16 +32,6 @@ const SharedBytes& continue_answer() {
 ConnectionInput& input_of(Connection& c) {
   if (!c.input) c.input = std::make_unique<ConnectionInput>();
   return *c.input;
-}
-
-/// Keeps a decoder that is in the middle of something, and frees what an idle connection does not
-/// need.
-void keep(Connection& c, WebSocketDecoder decoder) {
-  if (!decoder.idle()) {
-    input_of(c).websocket = std::move(decoder);
-  } else if (c.input && c.input->unread.empty()) {
-    c.input.reset();
-  }
 }
 
 WebSocketDecoder take_decoder(Connection& c, const WebSocketLimits& limits) {
@@ -180,8 +173,14 @@ void Server::Impl::read_request(std::uint32_t slot, std::span<std::uint8_t>& byt
   }
   if (!*request) {
     if (decoder.take_expect_continue()) queue(slot, continue_answer());
-    if (decoder.in_request()) input_of(c).http = std::move(decoder);
-    return;
+    if (!decoder.in_request()) return;
+    ConnectionInput& input = input_of(c);
+    input.incomplete.count(decoder.body_bytes(), probe_.incomplete_bytes);
+    input.http = std::move(decoder);
+    if (!holds_too_much(c)) return;
+    ++probe_.incomplete_overflows_total;
+    end_half_open(c);
+    return answer(slot, error_response(503), false, false);
   }
   ++probe_.requests_total;
   charge(slot, 1, 0);
@@ -267,6 +266,7 @@ bool Server::Impl::respond(ConnectionId id, HttpResponse response) {
 
 void Server::Impl::read_messages(std::uint32_t slot, std::span<std::uint8_t>& bytes) {
   Connection& c = slab_.at(slot);
+  std::uint32_t message_since = c.input && c.input->websocket ? c.input->message_since : now_ms();
   WebSocketDecoder decoder = take_decoder(c, options_.websocket);
   SharedBytes pong;
   while (c.phase == Phase::websocket && !held_back(c) && !share_.used_up()) {
@@ -275,6 +275,7 @@ void Server::Impl::read_messages(std::uint32_t slot, std::span<std::uint8_t>& by
     if (!event) break;
     charge(slot, 1, 0);
     share_.use(before - bytes.size());
+    if (decoder.idle()) message_since = now_ms();
     if (const auto* message = std::get_if<ws::Message>(&*event)) {
       ++probe_.messages_received_total;
       handler_.on_message(id_of(slot), message->kind, message->payload);
@@ -289,7 +290,27 @@ void Server::Impl::read_messages(std::uint32_t slot, std::span<std::uint8_t>& by
     }
   }
   if (c.phase == Phase::websocket && pong) queue(slot, std::move(pong));
-  keep(c, std::move(decoder));
+  keep(slot, std::move(decoder), message_since);
+  if (c.phase != Phase::websocket || !holds_too_much(c)) return;
+  ++probe_.incomplete_overflows_total;
+  break_off(slot, close_code::try_again_later, "too much is incomplete");
+}
+
+/// Keeps a decoder that is in the middle of something, and frees what an idle connection does not
+/// need.
+void Server::Impl::keep(std::uint32_t slot, WebSocketDecoder decoder, std::uint32_t message_since) {
+  Connection& c = slab_.at(slot);
+  if (c.phase != Phase::websocket && c.phase != Phase::closing) return;
+  if (decoder.idle() && (!c.input || c.input->unread.empty())) return c.input.reset();
+  ConnectionInput& input = input_of(c);
+  input.message_since = message_since;
+  input.incomplete.count(decoder.idle() ? 0 : decoder.held_bytes(), probe_.incomplete_bytes);
+  if (!decoder.idle()) input.websocket = std::move(decoder);
+}
+
+bool Server::Impl::holds_too_much(const Connection& c) const {
+  return c.input && c.input->incomplete.bytes() > kIncompleteBytesFree &&
+         probe_.incomplete_bytes > options_.incomplete_bytes_max;
 }
 
 /// Our close frame is out; of what still comes only the peer's matters.
@@ -302,7 +323,7 @@ void Server::Impl::read_close(std::uint32_t slot, std::span<std::uint8_t>& bytes
     if (std::holds_alternative<ws::Close>(*event)) finish(slot, false);
     if (std::holds_alternative<ws::Failure>(*event)) finish(slot, true);
   }
-  keep(c, std::move(decoder));
+  keep(slot, std::move(decoder), now_ms());
 }
 
 void Server::Impl::take_peer_close(std::uint32_t slot, const ws::Close& close) {
@@ -313,9 +334,7 @@ void Server::Impl::take_peer_close(std::uint32_t slot, const ws::Close& close) {
 
 void Server::Impl::take_failure(std::uint32_t slot, std::uint16_t code) {
   ++probe_.protocol_errors_total;
-  report_gone(slot, code, false);
-  queue(slot, close_frame(code, {}));
-  finish(slot, true);
+  break_off(slot, code, {});
 }
 
 void Server::Impl::pause_reading(ConnectionId id) {
@@ -330,6 +349,7 @@ void Server::Impl::resume_reading(ConnectionId id) {
   if (!c || !c->paused) return;
   c->paused = false;
   c->since = now_ms();
+  if (c->input) c->input->message_since = now_ms();
   resume(slot_of(id));
 }
 

@@ -47,12 +47,14 @@ constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
 /// What the page may load: its own files, sockets to anywhere (the server may be another host).
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; "
-    "img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+    "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
 
 void add_security_headers(HttpResponse& response) {
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Referrer-Policy", "no-referrer");
   response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+  response.headers.emplace_back("X-Frame-Options", "DENY");  // for who knows no frame-ancestors
 }
 
 std::string etag_of(ByteView content) {

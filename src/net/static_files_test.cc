@@ -101,7 +101,10 @@ TEST_F(StaticFilesTest, SaysHowLongToKeepAndWhatMayRun) {
   EXPECT_EQ(field(index, "Content-Type"), "text/html; charset=utf-8");
   EXPECT_EQ(field(index, "X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(field(index, "Referrer-Policy"), "no-referrer");
-  EXPECT_NE(field(index, "Content-Security-Policy").find("default-src 'self'"), std::string::npos);
+  for (const char* part : {"default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"}) {
+    EXPECT_NE(field(index, "Content-Security-Policy").find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(field(index, "X-Frame-Options"), "DENY");
   const HttpResponse script = files->respond(get("/assets/app-1f2e.js"));
   EXPECT_EQ(field(script, "Cache-Control"), "public, max-age=31536000, immutable");
   EXPECT_EQ(field(script, "Vary"), "Accept-Encoding");

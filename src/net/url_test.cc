@@ -110,6 +110,8 @@ TEST(OriginRule, KnowsItsOwnOrigin) {
   request.headers.add("Host", "h");
   request.headers.add("Origin", "http://h");
   EXPECT_TRUE(rule->allows(request));
+  EXPECT_FALSE(rule->allows(request, false));
+  EXPECT_TRUE(OriginRule::list({"http://h"})->allows(request, false));
   request.headers.add("Origin", "http://evil.com");
   EXPECT_FALSE(rule->allows(request));
   EXPECT_TRUE(OriginRule::any().allows(request));

@@ -84,6 +84,10 @@ class WebSocketDecoder {
   /// Between messages with nothing gathered: the object may be dropped and a new one used later.
   [[nodiscard]] bool idle() const;
 
+  /// Of the message under way: payload that has come, and memory that holds it.
+  [[nodiscard]] std::size_t message_bytes() const { return message_.size(); }
+  [[nodiscard]] std::size_t held_bytes() const { return message_.capacity(); }
+
  private:
   struct Header {
     std::uint8_t opcode = 0;

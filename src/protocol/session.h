@@ -81,6 +81,7 @@ enum class GrantEnd : std::uint8_t {
   expired,  // nobody renewed it in time
   revoked,  // an operator took it back
   kicked,   // an operator put this member out
+  missing,  // of a connection: nobody brought a good one in time
 };
 
 /// The channel is in its room no longer.
@@ -90,9 +91,19 @@ struct GrantEnded {
 
 using RightsChange = std::variant<GrantExpiring, AccessChanged, GrantEnded>;
 
-/// As it stands on every wire: "expired", "revoked", "kicked".
+/// As it stands on every wire: "expired", "revoked", "kicked", "unauthorized".
 [[nodiscard]] constexpr std::string_view to_string(GrantEnd why) noexcept {
-  return why == GrantEnd::expired ? "expired" : why == GrantEnd::revoked ? "revoked" : "kicked";
+  switch (why) {
+    case GrantEnd::expired:
+      return "expired";
+    case GrantEnd::revoked:
+      return "revoked";
+    case GrantEnd::kicked:
+      return "kicked";
+    case GrantEnd::missing:
+      break;
+  }
+  return "unauthorized";
 }
 
 /// "read-write", "readonly".

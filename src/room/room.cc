@@ -18,6 +18,7 @@ namespace {
 ydoc::DocOptions doc_options(const Limits& limits) {
   ydoc::DocOptions options;
   options.pending_bytes_max = limits.pending_bytes_max;
+  options.conflict_steps_max = limits.conflict_steps_max;
   options.decode.update_bytes_max = limits.message_bytes_max;
   return options;
 }
@@ -70,8 +71,8 @@ struct Room::Impl {
   [[nodiscard]] bool was_deleted(const ydoc::StateVector& have) const;
   [[nodiscard]] bool was_deleted(ByteView update) const;
   [[nodiscard]] Result<ydoc::ApplyResult, ydoc::ApplyFailure> take_in(
-      const SharedBytes& update, std::optional<MemberId> sender, const std::string& author,
-      const ydoc::ApplyBounds& bounds, Effects& out);
+      Result<ydoc::ApplyResult, ydoc::ApplyFailure> result, const SharedBytes& update,
+      std::optional<MemberId> sender, const std::string& author, Effects& out);
   void persist(SharedBytes update, const std::string& author, Effects& out);
   void accept_when_stored(const UpdateRequest& update, Effects& out);
   void on_stored(std::uint64_t count, RoomNow now, Effects& out);
@@ -148,22 +149,20 @@ void Room::Impl::on(const UpdateRequest& update, RoomNow now, Effects& out) {
   if (was_deleted(*update.update)) return refuse(Refusal::room_deleted);
   const ConnectionId connection = update.member.connection;
   const std::size_t size = update.update->size();
-  const auto result = take_in(update.update, update.member, sender.author,
-                              quota.bounds(doc, connection, size, now.monotonic), out);
+  const auto bounds = quota.bounds(doc, connection, size, now.monotonic);
+  const auto result = take_in(doc.apply_update_v1(*update.update, {}, bounds), update.update,
+                              update.member, sender.author, out);
   if (!result) return refuse(refusal_of(result.error()));
   quota.took(connection, size, *result);
   if (result->pending_dropped) return refuse(Refusal::pending_limit);
   accept_when_stored(update, out);
 }
 
-/// The others are told, then the store. The sender's answer comes behind both: what an acknowledged
-/// update changed is on its way to everybody. (ROOM-5)
-Result<ydoc::ApplyResult, ydoc::ApplyFailure> Room::Impl::take_in(const SharedBytes& update,
-                                                                  std::optional<MemberId> sender,
-                                                                  const std::string& author,
-                                                                  const ydoc::ApplyBounds& bounds,
-                                                                  Effects& out) {
-  auto result = doc.apply_update_v1(*update, {}, bounds);
+/// What has been applied: the others are told, then the store. The sender's answer comes behind
+/// both: what an acknowledged update changed is on its way to everybody. (ROOM-5)
+Result<ydoc::ApplyResult, ydoc::ApplyFailure> Room::Impl::take_in(
+    Result<ydoc::ApplyResult, ydoc::ApplyFailure> result, const SharedBytes& update,
+    std::optional<MemberId> sender, const std::string& author, Effects& out) {
   if (!result) return result;
   if (result->changed) {
     out.push_back(Broadcast{DocumentUpdate{update}, sender});
@@ -300,7 +299,7 @@ void Room::on(const RoomMessage& message, RoomNow now, Effects& out) {
 Result<void, std::string> Room::restore(ByteView update) {
   const auto decoded = ydoc::Update::decode_v1(update, ydoc::DecodeLimits::trusted());
   if (!decoded) return fail(std::string(to_string(decoded.error())));
-  const auto applied = impl_->doc.apply(*decoded, {}, {.droppable = false});
+  const auto applied = impl_->doc.apply(*decoded, {}, {.drops_nothing = true});
   if (!applied) return fail(std::string(applied.error().text()));
   return {};
 }
@@ -318,11 +317,28 @@ void Room::on_storage(StorageState state, Effects& out) {
 }
 
 Result<void, std::string> Room::edit(SharedBytes update, std::string author, Effects& out) {
-  const auto result = impl_->take_in(update, std::nullopt, author, {}, out);
+  const auto decoded = ydoc::Update::decode_v1(*update, ydoc::DecodeLimits::trusted());
+  if (!decoded) return fail(std::string(to_string(decoded.error())));
+  if (!impl_->buried.empty() && builds_on(*decoded, impl_->buried)) {
+    return fail(std::string(to_string(Refusal::room_deleted)));
+  }
+  const auto result = impl_->take_in(impl_->doc.apply(*decoded), update, std::nullopt, author, out);
   if (!result) return fail(std::string(result.error().text()));
   impl_->quota.measured(impl_->doc.encode_state_as_update_v1().size());
   if (result->pending_dropped) return fail(std::string("more of it would wait than may"));
   return {};
+}
+
+// Of 32 bits, as Yjs draws its own.
+ydoc::ClientId Room::unused_client(Rng& rng) const {
+  const ydoc::StateVector here = impl_->doc.state_vector();
+  const auto waiting = impl_->doc.missing();
+  for (;;) {
+    const ydoc::ClientId id = rng.next() >> 32;
+    const bool waits = std::ranges::any_of(
+        waiting, [id](const ydoc::MissingClock& missing) { return missing.client == id; });
+    if (id != 0 && !here.contains(id) && !impl_->buried.contains(id) && !waits) return id;
+  }
 }
 
 void Room::start_idle(RoomNow now, Effects& out) {

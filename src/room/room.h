@@ -95,12 +95,17 @@ class Room {
   /// asked to be stored and refused with storage_unavailable, those that wait included.
   void on_storage(StorageState state, Effects& out);
 
-  /// An edit of the server's own, which goes to every member. Returns why it was refused.
+  /// An edit of the server's own, which goes to every member, of whatever size. Returns why it was
+  /// refused.
   [[nodiscard]] Result<void, std::string> edit(SharedBytes update, std::string author,
                                                Effects& out);
 
   /// The time asked for by WakeAt has come: expire lost presence, close when idle.
   void on_wake(RoomNow now, Effects& out);
+
+  /// For such an edit: an id that no copy of the document has used as far as is known here, drawn
+  /// anew for each, so that no clock of it ever comes twice.
+  [[nodiscard]] ydoc::ClientId unused_client(Rng& rng) const;
 
   /// The room has no members and is to close when the idle time is over. For one that was made
   /// without a join.

@@ -26,7 +26,7 @@ class RoomLimitsTest : public testing::Test {
     effects.clear();
     const RoomNow now{Instant(std::chrono::seconds(1000)), UnixSeconds{}};
     room.on(message, now, effects);
-    for (const Effect& effect : effects) asked += std::holds_alternative<Persist>(effect) ? 1 : 0;
+    for (const Effect& effect : effects) asked += std::holds_alternative<Persist>(effect);
     room.on_stored(asked, now, effects);
     for (const Effect& effect : effects) {
       const auto* send = std::get_if<Send>(&effect);
@@ -54,7 +54,7 @@ class RoomLimitsTest : public testing::Test {
   Rng rng{1};
   Room room{*RoomName::parse("a"), limits, rng};
   Effects effects;
-  std::uint64_t asked = 0;  // updates that were to be stored
+  std::uint64_t asked = 0;  // updates to be stored, which they are at once
 };
 
 TEST_F(RoomLimitsTest, AFullRoomRefusesTheNextMember) {  // LIM-25

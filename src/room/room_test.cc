@@ -530,6 +530,30 @@ TEST_F(RoomTest, RestoresWhatWaitsForMoreThanMayWaitNow) {  // ROOM-20
   EXPECT_EQ(joined().state_vector, bytes(1, 1, 2));
 }
 
+TEST_F(RoomTest, RestoresWhateverWaitsOrCollides) {  // ROOM-20
+  limits.pending_bytes_max = 1;
+  limits.conflict_steps_max = 1;
+  room = Room(*RoomName::parse("a"), limits, rng);
+  EXPECT_TRUE(room.restore(typed(1, 5, 'x'))) << "waits for another";
+  for (std::uint8_t client = 10; client < 20; ++client) {  // each at the same place
+    EXPECT_TRUE(room.restore(typed(client, 0, 'x')));
+  }
+  joins(1, "ann");
+  const auto have = ydoc::StateVector::decode(joined().state_vector);
+  EXPECT_EQ(have->entries().size(), 10U);
+  EXPECT_TRUE(room.document().has_pending());
+}
+
+TEST_F(RoomTest, RefusesMoreCollisionsThanItMayCost) {  // LIM-33
+  limits.conflict_steps_max = 3;
+  room = Room(*RoomName::parse("a"), limits, rng);
+  joins(1, "ann");
+  for (std::uint8_t client = 1; client <= 5; ++client) updates(1, typed(client, 0, 'x'));
+  // Two structs of one client, each of which has to pass the five.
+  const Bytes both = bytes(1, 2, 9, 0, 4, 1, 1, 't', 1, 'x', 4, 1, 1, 't', 1, 'y', 0);
+  EXPECT_EQ(updates(1, both).back(), "1[u]: refused pending_limit");
+}
+
 TEST_F(RoomTest, TellsCopiesOfADeletedRoom) {  // ROOM-21
   room.bury(*ydoc::StateVector::decode(bytes(2, 7, 3, 5, 1)));
   EXPECT_THAT(joins(1, "ann", bytes(1, 5, 1)), ElementsAre("1[j]: refused room_deleted"));

@@ -27,6 +27,10 @@ bool is_local(const net::HttpRequest& request) {
     return request.headers.find(name).has_value();
   };
   if (std::ranges::any_of(kForwardedFields, forwarded)) return false;
+  return is_for_loopback(request);
+}
+
+bool is_for_loopback(const net::HttpRequest& request) {
   const auto host = request.headers.find("Host");
   return host && is_loopback_name(*host);
 }

@@ -9,4 +9,7 @@ namespace righttask::server {
 /// whose name was made to lead to the reader's own machine (DNS rebinding).
 [[nodiscard]] bool is_local(const net::HttpRequest& request);
 
+/// The last alone.
+[[nodiscard]] bool is_for_loopback(const net::HttpRequest& request);
+
 }  // namespace righttask::server

@@ -57,6 +57,9 @@ void tell_connections(ops::Exposition& page, const net::ServerProbe& net, const 
                count(net.protocol_errors_total));
   page.counter("righttask_websocket_idle_closes_total", "Sockets closed for their silence.",
                count(net.idle_closes_total));
+  page.counter("righttask_websocket_message_timeouts_total",
+               "Sockets closed for a message that came too slowly.",
+               count(net.message_timeouts_total));
 }
 
 void tell_traffic(ops::Exposition& page, const net::ServerProbe& net) {
@@ -77,6 +80,11 @@ void tell_traffic(ops::Exposition& page, const net::ServerProbe& net) {
   page.counter("righttask_join_state_overflows_total",
                "Newcomers closed because too many states waited to be taken.",
                count(net.owed_overflows_total));
+  page.gauge("righttask_incomplete_bytes", "Bytes held of messages and bodies not come whole.",
+             count(net.incomplete_bytes));
+  page.counter("righttask_incomplete_overflows_total",
+               "Connections closed because too much was incomplete.",
+               count(net.incomplete_overflows_total));
   page.gauge("righttask_rate_paused_connections",
              "Connections not read now because they sent too much.", count(net.rate_paused));
   page.counter("righttask_rate_pauses_total",

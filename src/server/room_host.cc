@@ -169,6 +169,7 @@ bool RoomHost::carry_out(Hosted& hosted, Effects& effects) {
 
 void RoomHost::discard(Hosted& hosted) {
   outlet_.forget_wake(hosted.name);
+  give_up_waiting(hosted);
   ++probe_.rooms_closed;
   probe_.members -= hosted.places.size();
   log_->info("room {}: closed", ops::printable(hosted.name.str()));
@@ -241,6 +242,8 @@ void RoomHost::fail_room(Hosted& hosted, const char* what, const RoomMessage* me
 /// Nobody is a member any more, and there is no room to be one of.
 void RoomHost::end_membership(Hosted& hosted, const ServerMessage& message) {
   outlet_.forget_wake(hosted.name);
+  give_up_waiting(hosted);
+  hosted.keeper = {};
   hosted.room.reset();
   hosted.closing = false;
   hosted.groups.clear();

@@ -21,6 +21,7 @@
 #include "room/room.h"
 #include "runtime/loop.h"
 #include "server/room_log.h"
+#include "server/version_keeper.h"
 #include "store/document_store.h"
 
 namespace righttask::server {
@@ -71,6 +72,7 @@ struct RoomHostProbe {
   std::uint64_t snapshots_asked = 0;
   std::uint64_t rows_set_aside = 0;  // stored updates that a document refused
   std::uint64_t rooms_deleted = 0;
+  std::uint64_t versions_asked = 0;        // automatic ones
   std::size_t members = 0;                 // now, of all rooms together
   ops::LatencyHistogram acknowledgements;  // from handing updates to the store to its answer
 };
@@ -113,6 +115,24 @@ class RoomHost {
   [[nodiscard]] Result<void, std::string> edit(const RoomName& name, SharedBytes update,
                                                std::string author);
 
+  /// Told once all that the room has taken in by now is durable; false when that is not to be
+  /// expected soon: the disk is full or failing, or the room has ended. It is kept all the same.
+  using Stored = std::move_only_function<void(bool)>;
+  void when_stored(const RoomName& name, Stored then);
+
+  /// The state of a room that is there, for a version of it; everything that leads to it is with
+  /// the store by then. Nothing: nothing was ever written there. Precondition: there is a store.
+  [[nodiscard]] std::optional<store::VersionRequest> version_of(const RoomName& name);
+  /// For an edit in a room that is there: see Room::unused_client.
+  [[nodiscard]] ydoc::ClientId unused_client(const RoomName& name);
+  /// Where the room that is there stands in the store; nothing: it is not there.
+  [[nodiscard]] const RoomLog* log_of(const RoomName& name);
+
+  /// Writes the state of a room that is there in place of its log, now. Precondition: there is a
+  /// store.
+  using Compacted = std::move_only_function<void(Result<store::Sequence, store::StoreError>)>;
+  void compact(const RoomName& name, Compacted then);
+
   using Deleted = std::move_only_function<void(Result<store::Epoch, store::StoreError>)>;
   /// Deletes the room with all that is kept of it, and tells its members. Works on a damaged room
   /// too. Precondition: there is a store.
@@ -142,10 +162,12 @@ class RoomHost {
     std::optional<Room> room;       // nothing: it is being loaded, or waits for that
     std::vector<Arrival> arrivals;  // wait for the room
     std::optional<RoomLog> log;     // nothing: not loaded, or nothing is kept
-    std::uint64_t unkept = 0;       // updates that would be kept if there were a store
-    bool closing = false;           // once its last state is written
-    bool dirty = false;             // in dirty_
-    bool heals_later = false;       // a timer runs
+    VersionKeeper keeper;
+    std::vector<std::pair<std::uint64_t, Stored>> waiting;  // for so many updates to be durable
+    std::uint64_t unkept = 0;  // updates that would be kept if there were a store
+    bool closing = false;      // once its last state is written
+    bool dirty = false;        // in dirty_
+    bool heals_later = false;  // a timer runs
     std::vector<Group> groups;
     std::unordered_map<MemberId, Place> places;
   };
@@ -183,10 +205,22 @@ class RoomHost {
   void on_outcome(Hosted& hosted, RoomLog::Outcome outcome);
   bool heal(Hosted& hosted);
   void heal_later(Hosted& hosted);
-  bool write_snapshot(Hosted& hosted);
+  bool write_snapshot(Hosted& hosted, Compacted then = nullptr);
   bool tell_storage(Hosted& hosted);
   void close(Hosted& hosted);
   void on_deleted(Hosted& hosted);
+
+  // Versions: room_host_versions.cc.
+  void note_change(Hosted& hosted, const std::string& author);
+  bool take_version(Hosted& hosted);
+  std::optional<store::VersionRequest> version_of(Hosted& hosted);
+  void watch_versions();
+  void take_due_versions();
+  void thin_out(const RoomName& name, std::vector<store::VersionInfo> found,
+                std::optional<store::VersionId> before);
+  void tell_stored(Hosted& hosted);
+  void give_up_waiting(Hosted& hosted);
+
   void on_storage(StorageState state);
   /// An answer that does nothing if this life of the room has ended.
   template <typename T, typename Then>
@@ -201,6 +235,7 @@ class RoomHost {
   std::unordered_map<RoomName, std::unique_ptr<Hosted>> rooms_;
   std::vector<std::pair<RoomName, std::uint64_t>> dirty_;  // rooms whose logs have a batch
   std::uint64_t next_id_ = 1;
+  bool watches_versions_ = false;
   StorageState storage_state_ = StorageState::ok;
   std::unordered_set<std::uint64_t> quarantine_;  // hashes of updates that broke a room
   std::vector<ConnectionId> recipients_;          // scratch

@@ -222,6 +222,7 @@ void RoomHost::persist(Hosted& hosted, const Persist& effect) {
   }
   ++probe_.updates_persisted;
   hosted.log->add(effect.update, effect.author, wall_time(outlet_.now().wall));
+  note_change(hosted, effect.author);
   mark_dirty(hosted);
 }
 
@@ -236,7 +237,9 @@ void RoomHost::flush() {
     Hosted* hosted = find(name);
     if (hosted == nullptr || hosted->id != id) continue;
     hosted->dirty = false;
-    if (flush(*hosted) && hosted->room && hosted->log->tail_is_long()) write_snapshot(*hosted);
+    if (!flush(*hosted) || !hosted->room) continue;
+    if (hosted->log->tail_is_long() && !write_snapshot(*hosted)) continue;
+    if (hosted->keeper.has_enough(outlet_.now().wall, limits_)) take_version(*hosted);
   }
 }
 
@@ -257,6 +260,7 @@ bool RoomHost::flush(Hosted& hosted) {
 
 void RoomHost::on_outcome(Hosted& hosted, RoomLog::Outcome outcome) {
   if (outcome == RoomLog::Outcome::gone) return on_deleted(hosted);
+  tell_stored(hosted);
   if (!hosted.room) return reopen(hosted);
   const bool lives = guarded(hosted, nullptr, [&](Room& room, Effects& effects) {
     room.on_stored(hosted.log->stored(), outlet_.now(), effects);
@@ -289,7 +293,7 @@ void RoomHost::heal_later(Hosted& hosted) {
   });
 }
 
-bool RoomHost::write_snapshot(Hosted& hosted) {
+bool RoomHost::write_snapshot(Hosted& hosted, Compacted compacted) {
   if (hosted.log->has_batch() && !flush(hosted)) return false;
   SharedBytes state;
   const bool lives = guarded(hosted, nullptr, [&](Room& room, Effects&) {
@@ -308,12 +312,18 @@ bool RoomHost::write_snapshot(Hosted& hosted) {
   };
   storage_.store->write_snapshot(
       hosted.log->snapshot(std::move(state), wall_time(outlet_.now().wall)),
-      answer_for<Sequence>(hosted, then));
+      {storage_.post,
+       [told = answer_for<Sequence>(hosted, then).then,
+        compacted = std::move(compacted)](Result<Sequence, StoreError> answer) mutable {
+         told(answer);
+         if (compacted) compacted(std::move(answer));
+       }});
   return true;
 }
 
 /// Nobody is here, and everything is stored.
 void RoomHost::close(Hosted& hosted) {
+  if (hosted.log && !hosted.closing && hosted.keeper.has_change() && !take_version(hosted)) return;
   if (!hosted.log || hosted.closing || !hosted.log->tail_is_long_for_a_room_at_rest()) {
     return discard(hosted);
   }
@@ -342,6 +352,7 @@ void RoomHost::on_storage(StorageState state) {
 /// What the room's members are to know of the disk.
 bool RoomHost::tell_storage(Hosted& hosted) {
   const bool gap = hosted.log && hosted.log->has_gap();
+  if (gap || storage_state_ != StorageState::ok) give_up_waiting(hosted);
   const StorageState state =
       gap && storage_state_ == StorageState::ok ? StorageState::failing : storage_state_;
   return guarded(hosted, nullptr,

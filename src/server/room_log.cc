@@ -26,6 +26,7 @@ RoomLog::RoomLog(RoomName name, const store::LoadedRoom& loaded)
       base_(loaded.last),
       last_(loaded.last),
       stored_(loaded.last),
+      state_stored_(loaded.snapshot ? loaded.snapshot->sequence : Sequence{}),
       state_bytes_(loaded.snapshot ? loaded.snapshot->state.size() : 0),
       tail_updates_(loaded.updates.size()) {
   for (const auto& update : loaded.updates) tail_bytes_ += update.data.size();
@@ -91,6 +92,7 @@ RoomLog::Outcome RoomLog::on_snapshot(const Result<Sequence, StoreError>& answer
   writing_state_ = false;
   if (answer) {
     stored_ = std::max(stored_, state_at_);
+    state_stored_ = state_at_;
     gap_ = gap_ && more_is_missing_;
     return gap_ ? Outcome::gap : Outcome::stored;
   }

@@ -62,12 +62,17 @@ class RoomLog {
   [[nodiscard]] store::SnapshotRequest snapshot(SharedBytes state, store::WallTime at);
   [[nodiscard]] Outcome on_snapshot(const Result<store::Sequence, store::StoreError>& answer);
 
+  /// How many updates were added here.
+  [[nodiscard]] std::uint64_t added() const { return last_.value() - base_.value(); }
   /// How many of the updates added here are durable.
   [[nodiscard]] std::uint64_t stored() const { return stored_.value() - base_.value(); }
   /// Everything that was added is durable, and no answer is outstanding.
   [[nodiscard]] bool at_rest() const { return stored_ == last_ && !awaits_answers(); }
   [[nodiscard]] bool awaits_answers() const { return writing_state_ || !sent_.empty(); }
   [[nodiscard]] bool has_gap() const { return gap_; }
+  [[nodiscard]] bool writes_state() const { return writing_state_; }
+  /// The stored state holds everything: there is no log behind it.
+  [[nodiscard]] bool is_compact() const { return state_stored_ == last_; }
   /// A snapshot is due, for the sake of those who load the room; never while one is under way.
   [[nodiscard]] bool tail_is_long() const;
   [[nodiscard]] bool tail_is_long_for_a_room_at_rest() const;
@@ -99,8 +104,9 @@ class RoomLog {
   bool writing_state_ = false;
   /// The log has a gap that the state being written does not close: only another one will.
   bool more_is_missing_ = false;
-  store::Sequence state_at_;     // what the state being written holds
-  std::size_t state_bytes_ = 0;  // of the newest state
+  store::Sequence state_at_;      // what the state being written holds
+  store::Sequence state_stored_;  // what the newest stored one holds
+  std::size_t state_bytes_ = 0;   // of the newest state
   std::uint64_t tail_updates_ = 0;
   std::uint64_t tail_bytes_ = 0;
   Duration latency_{};

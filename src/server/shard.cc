@@ -29,6 +29,8 @@ net::ServerOptions net_options(const ShardOptions& shard) {
   options.connections_max = limits.connections_max;
   options.connections_per_address_max = limits.connections_per_address_max;
   options.receive_bytes_per_second_min = limits.receive_bytes_per_second_min;
+  options.message_time_max = limits.message_time_max;
+  options.incomplete_bytes_max = limits.incomplete_bytes_max;
   options.message_rate = {limits.messages_per_second_max, limits.rate_burst};
   options.byte_rate = {limits.bytes_per_second_max, limits.rate_burst};
   options.half_open_max = limits.half_open_connections_max;
@@ -75,9 +77,11 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
       rng_(options_.seed),
       server_(loop, *this, net_options(options_)),
       rooms_(options_.limits, rng_, log_, *this, storage(options_.store)),
+      documents_(rooms_, storage(options_.store), options_.limits),
       pacer_(options_.limits) {
   if (options_.tokens) {
-    tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_);
+    tokens_.emplace(*std::exchange(options_.tokens, {}), wall_now, log_,
+                    options_.limits.first_join_time_max);
     watch_grants();
   }
 }
@@ -124,7 +128,7 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
   if (request.method != "GET") return refuse(ConnectRefusal::malformed, empty_response(400));
   const auto query = net::QueryParameters::parse(request.query);
   if (!query) return refuse(ConnectRefusal::malformed, net::error_response(400));
-  if (!options_.origins.allows(request)) {
+  if (request.headers.find("Origin") && !allows_origin(request)) {  // without: no page's
     return refuse(ConnectRefusal::origin, empty_response(403));
   }
 
@@ -159,6 +163,33 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
     upgrade.headers.emplace_back("Sec-WebSocket-Protocol", spoken);
   }
   return upgrade;
+}
+
+bool Shard::allows_origin(const net::HttpRequest& request) const {
+  if (!options_.transport.refuse_forwarded || is_for_loopback(request)) {
+    return options_.origins.allows(request);
+  }
+  // A name that was made to lead to the reader's own machine makes the page that it serves look
+  // like one of ours, and that need not even say where it is from. (Spec: HTTP-24)
+  return request.headers.find("Origin") && options_.origins.allows(request, false);
+}
+
+Result<protocol::Admission, EntryRefusal> Shard::enter(const net::HttpRequest& request,
+                                                       const RoomName& room) {
+  if (!allows_origin(request)) {
+    return fail(EntryRefusal{403, "pages of that origin are not let in"});
+  }
+  if (!tokens_) return protocol::Admission{};
+  const auto query = net::QueryParameters::parse(request.query);
+  if (!query) return fail(EntryRefusal{400, "the query cannot be decoded"});
+  auto admission = tokens_->enter(room, token_of(request, *query));
+  if (admission) return *std::move(admission);
+  if (admission.error() == Refusal::forbidden) {
+    return fail(EntryRefusal{403, "the token does not open this room"});
+  }
+  return fail(EntryRefusal{401, admission.error() == Refusal::expired
+                                    ? "the token has expired"
+                                    : "show a token that opens this room"});
 }
 
 net::HttpResponse Shard::refuse(ConnectRefusal reason, net::HttpResponse response) {

@@ -21,6 +21,8 @@
 #include "protocol/session.h"
 #include "runtime/loop.h"
 #include "server/administration.h"
+#include "server/document_service.h"
+#include "server/entrance.h"
 #include "server/http_service.h"
 #include "server/join_pacer.h"
 #include "server/member_table.h"
@@ -57,7 +59,7 @@ struct ShardOptions {
 ///
 /// Sessions and rooms never call each other: what a session asks of a room waits in `to_rooms_`
 /// until the session has returned, so no call is ever made into something that is being called.
-class Shard final : public net::Handler, RoomOutlet, Administration {
+class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
  public:
   /// The loop outlives the store, and the store the shard.
   Shard(runtime::Loop& loop, ShardOptions options, ops::Log log);
@@ -71,6 +73,9 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
   void add_service(HttpService& service) { services_.push_back(&service); }
 
   [[nodiscard]] Administration& administration() { return *this; }
+
+  [[nodiscard]] Entrance& entrance() { return *this; }
+  [[nodiscard]] DocumentService& documents() { return documents_; }
 
   [[nodiscard]] ShardProbe probe() const;
   /// The page `/metrics`.
@@ -104,6 +109,11 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
   void flush_soon() override;
   void call_after(Duration delay, runtime::Task task) override;
   [[nodiscard]] RoomNow now() const override;
+
+  // Entrance
+  Result<protocol::Admission, EntryRefusal> enter(const net::HttpRequest& request,
+                                                  const RoomName& room) override;
+  bool allows_origin(const net::HttpRequest& request) const override;
 
   // Administration
   std::vector<RoomSummary> rooms(std::string_view prefix, std::string_view after,
@@ -148,6 +158,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration {
   Rng rng_;
   net::Server server_;
   RoomHost rooms_;
+  DocumentService documents_;
   std::optional<TokenAuthority> tokens_;  // before the sessions, whose gates ask it
   std::vector<Connection> connections_;   // by slot
   MemberTable members_;

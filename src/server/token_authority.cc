@@ -68,6 +68,16 @@ Result<std::unique_ptr<protocol::Gate>, Refusal> TokenAuthority::open(
                                      std::make_shared<const auth::Grant>(*std::move(grant)));
 }
 
+Result<protocol::Admission, Refusal> TokenAuthority::enter(
+    const RoomName& room, const std::optional<std::string>& token) {
+  if (!token) return fail(refuse_join(room, auth::TokenError::missing));
+  const auto grant = verify_for(room, *token);
+  if (!grant) return fail(grant.error());
+  const auto access = access_to(room, *grant, clock_());
+  if (!access) return fail(forbid(room, "request refused: the token does not open it"));
+  return protocol::Admission{.access = *access, .subject = grant->subject, .name = grant->name};
+}
+
 void TokenAuthority::sweep() {
   const UnixSeconds now = clock_();
   if (restrictions_.next_end() <= now) {

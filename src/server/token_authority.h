@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -71,13 +72,24 @@ class TokenAuthority {
  public:
   using WallClock = std::function<UnixSeconds()>;
 
-  TokenAuthority(auth::TokenVerifier verifier, WallClock clock, ops::Log log)
-      : verifier_(std::move(verifier)), clock_(std::move(clock)), refusals_(std::move(log)) {}
+  /// `first_join_max`: how long a connection may stay that brought no token and was not let into
+  /// any room yet; 0: for ever. (Spec: TOK-40)
+  TokenAuthority(auth::TokenVerifier verifier, WallClock clock, ops::Log log,
+                 std::chrono::seconds first_join_max = std::chrono::seconds(0))
+      : verifier_(std::move(verifier)),
+        clock_(std::move(clock)),
+        refusals_(std::move(log)),
+        first_join_max_(first_join_max) {}
 
   /// The gate of a connection that brings this token. Without one it opens too, and each join
   /// needs its own. `target` is for the log.
   [[nodiscard]] Result<std::unique_ptr<protocol::Gate>, Refusal> open(
       ConnectionId connection, const std::optional<std::string>& token, std::string_view target);
+
+  /// What the bearer of this token may do in that room now, for a request that is over at once. The
+  /// refusal is then in the log.
+  [[nodiscard]] Result<protocol::Admission, Refusal> enter(const RoomName& room,
+                                                           const std::optional<std::string>& token);
 
   /// From now on these keys. What was granted stays good until it ends.
   void use(auth::KeySet keys) { verifier_.use(std::move(keys)); }
@@ -126,6 +138,7 @@ class TokenAuthority {
   auth::RestrictionList restrictions_;
   WallClock clock_;
   RefusalLog refusals_;
+  std::chrono::seconds first_join_max_;
   bool unknown_key_ = false;
   /// Every gate, by the time at which it wants to look at its grants. Ordered, so that time costs
   /// nothing for those whose time has not come.

@@ -303,6 +303,31 @@ TEST_F(TokenAuthorityTest, HoldsUsersToWhatOperatorsLeaveThem) {  // TOK-38
   EXPECT_NE(log().find("room a: join refused: its user is kept out"), std::string::npos);
 }
 
+TEST_F(TokenAuthorityTest, AsksForAFirstJoinInTime) {  // TOK-40
+  TokenAuthority strict{auth::TokenVerifier(*auth::KeySet::from_secret(kSecret), {}),
+                        [this] { return now_; }, log_, seconds(30)};
+  const auto closed_at = [&](seconds since_start) {
+    now_ = kNow + since_start;
+    strict.sweep();
+    std::vector<std::string> out;
+    for (const RightsNotice& notice : strict.take_notices()) {
+      out.push_back(std::to_string(notice.connection.value()) + ": " + describe(notice));
+    }
+    return out;
+  };
+  const auto idler = *strict.open(ConnectionId(1), std::nullopt, "/");
+  const auto guesser = *strict.open(ConnectionId(2), std::nullopt, "/");
+  const auto member = *strict.open(ConnectionId(3), std::nullopt, "/");
+  const auto bearer = *strict.open(ConnectionId(4), lasting(seconds(600), R"("rooms":["a"])"), "/");
+  EXPECT_TRUE(member->admit(1, room("a"), lasting(seconds(600), R"("rooms":["a"])")));
+  member->release(1);
+  EXPECT_THAT(closed_at(seconds(29)), IsEmpty());
+  EXPECT_FALSE(guesser->admit(1, room("a"), "wrong"));  // what it tries gains it no time
+  EXPECT_THAT(closed_at(seconds(30)), testing::UnorderedElementsAre("1: connection: unauthorized",
+                                                                    "2: connection: unauthorized"));
+  EXPECT_THAT(closed_at(seconds(300)), IsEmpty());
+}
+
 TEST_F(TokenAuthorityTest, ForgetsConnectionsThatHaveGone) {
   for (int i = 0; i < 3; ++i) {
     const auto gate = open(token());

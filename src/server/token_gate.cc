@@ -29,6 +29,8 @@ protocol::GrantEnd end_by(auth::TokenError fault) {
 TokenAuthority::TokenGate::TokenGate(TokenAuthority& authority, ConnectionId connection,
                                      std::shared_ptr<const auth::Grant> grant)
     : authority_(authority), connection_(connection), grant_(std::move(grant)) {
+  const bool in_time = !grant_ && authority_.first_join_max_.count() > 0;
+  first_join_by_ = in_time ? authority_.clock_() + authority_.first_join_max_ : UnixSeconds::max();
   looks_at_ = next_look();
   authority_.by_time_.emplace(looks_at_, this);
 }
@@ -53,6 +55,7 @@ Result<protocol::Admission, Refusal> TokenAuthority::TokenGate::admit(
   const Held& held = held_.emplace_back(channel, room, *std::move(grant), token.has_value(),
                                         *access, UnixSeconds::max());
   held_.back().warn_at = warn_at(now, held.grant->ends);
+  first_join_by_ = UnixSeconds::max();
   wait();
   return protocol::Admission{
       .access = *access, .subject = held.grant->subject, .name = held.grant->name};
@@ -110,7 +113,7 @@ void TokenAuthority::TokenGate::replace(Held& held, std::shared_ptr<const auth::
                                         UnixSeconds now) {
   held.grant = std::move(grant);
   held.warn_at = warn_at(now, held.grant->ends);
-  if (auto change = examine(held, now)) notice(held, *std::move(change));
+  if (const auto change = examine(held, now)) notice(held, *change);
 }
 
 void TokenAuthority::TokenGate::release(std::uint32_t channel) {
@@ -133,11 +136,15 @@ void TokenAuthority::TokenGate::review(UnixSeconds now) {
   if (grant_ && !ended_) {
     if (const auto fault = authority_.verifier_.fault(*grant_, now)) ended_ = end_by(*fault);
   }
-  if (ended_ && held_.empty() && !closing_) {
-    closing_ = true;
-    authority_.notices_.push_back({connection_, *ended_});
-  }
+  if (ended_ && held_.empty()) close(*ended_);
+  if (first_join_by_ <= now) close(protocol::GrantEnd::missing);
   wait();
+}
+
+void TokenAuthority::TokenGate::close(protocol::GrantEnd why) {
+  if (std::exchange(closing_, true)) return;
+  first_join_by_ = UnixSeconds::max();
+  authority_.notices_.push_back({connection_, why});
 }
 
 /// What its client has not been told yet.
@@ -154,15 +161,15 @@ std::optional<protocol::RightsChange> TokenAuthority::TokenGate::examine(Held& h
   return protocol::GrantExpiring{held.grant->ends - now};
 }
 
-void TokenAuthority::TokenGate::notice(const Held& held, protocol::RightsChange change) {
+void TokenAuthority::TokenGate::notice(const Held& held, const protocol::RightsChange& change) {
   authority_.notices_.push_back(
-      {connection_, RightsNotice::OfChannel{held.channel, held.room, std::move(change)}});
+      {connection_, RightsNotice::OfChannel{held.channel, held.room, change}});
 }
 
 UnixSeconds TokenAuthority::TokenGate::next_look() const {
   // A channel with a token of its own may have left meanwhile.
   if (ended_ && held_.empty() && !closing_) return UnixSeconds::min();
-  UnixSeconds next = grant_ && !ended_ ? grant_->ends : UnixSeconds::max();
+  UnixSeconds next = grant_ && !ended_ ? grant_->ends : first_join_by_;
   for (const Held& held : held_) next = std::min({next, held.warn_at, held.grant->ends});
   return next;
 }

@@ -53,7 +53,8 @@ class TokenAuthority::TokenGate final : public protocol::Gate {
   [[nodiscard]] bool replaces_the_connections(const auth::Grant& grant) const;
   void replace(Held& held, std::shared_ptr<const auth::Grant> grant, UnixSeconds now);
   [[nodiscard]] std::optional<protocol::RightsChange> examine(Held& held, UnixSeconds now) const;
-  void notice(const Held& held, protocol::RightsChange change);
+  void notice(const Held& held, const protocol::RightsChange& change);
+  void close(protocol::GrantEnd why);
   [[nodiscard]] UnixSeconds next_look() const;
   void wait();
 
@@ -61,6 +62,7 @@ class TokenAuthority::TokenGate final : public protocol::Gate {
   ConnectionId connection_;
   std::shared_ptr<const auth::Grant> grant_;  // null: each join needs a token of its own
   std::optional<protocol::GrantEnd> ended_;   // grant_ holds no more
+  UnixSeconds first_join_by_;                 // without a grant; the maximum once let in anywhere
   bool closing_ = false;                      // the connection has been told to end
   std::vector<Held> held_;
   UnixSeconds looks_at_;  // in the authority's by_time_

@@ -57,9 +57,9 @@ struct ApplyBounds {
   bool growth = true;
   /// Clients of which the document has no structs yet.
   std::size_t new_clients_max = SIZE_MAX;
-  /// False: nothing of it is dropped, whatever DocOptions says. For what was taken in once and is
-  /// applied again, perhaps in another order: dropping would lose it.
-  bool droppable = true;
+  /// Nothing is dropped for what DocOptions says of pending content and conflict steps: for what
+  /// a store gives back of a document that had it all.
+  bool drops_nothing = false;
 };
 
 struct ApplyFailure {

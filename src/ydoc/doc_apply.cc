@@ -74,26 +74,17 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   ApplyResult result;
   const std::uint64_t steps = integrator.steps();
   const std::size_t deletions = changes().deleted().size();
-  steps_max_ = bounds.droppable ? steps + options.conflict_steps_max : UINT64_MAX;
-  droppable_ = bounds.droppable;
+  drops_nothing_ = bounds.drops_nothing;
+  steps_max_ = drops_nothing_ ? UINT64_MAX : steps + options.conflict_steps_max;
   overrun_ = false;
   structs_added_ = 0;
 
-  apply_structs(update, result);
+  apply_structs(update);
+  result.pending_dropped = overrun_;
   const bool retry = pending.worth_a_try(store.clients);
   keep_remainder(update, result);
   apply_all_deletes(update.deletes, result);
-  if (retry && !overrun_) {
-    // Something that pending structs wait for has arrived: everything pending is tried once.
-    const Bytes bytes = pending.take();
-    const auto again = Update::decode_v2(bytes, kOwnBytes);
-    CHECK(again.has_value());
-    apply_structs(*again, result);
-    droppable_ = false;  // it was kept before
-    keep_remainder(*again, result);
-    droppable_ = bounds.droppable;
-    apply_all_deletes({}, result);
-  }
+  if (retry && !overrun_) try_pending(result);
   result.changed |= structs_added_ > 0 || changes().deleted().size() > deletions;
   result.structs_pending = !pending.empty();
   result.deletes_pending = !pending_deletes.empty();
@@ -103,6 +94,25 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   result.conflict_steps = integrator.steps() - steps;
   if (opened) leave(&result);
   return result;
+}
+
+/// Something that pending structs wait for has arrived: everything pending is tried once. What was
+/// kept before stays so, whatever is to be dropped of the update. (Spec: DOC-74)
+void Doc::Engine::try_pending(ApplyResult& result) {
+  Bytes bytes = pending.take();
+  const auto again = Update::decode_v2(bytes, kOwnBytes);
+  CHECK(again.has_value());
+  drops_nothing_ = true;
+  apply_structs(*again);
+  if (overrun_) {
+    // The next update tries again, with the steps that it has. This one grew somebody.
+    const ClientId grown = store.clients[current_->changes.grown().front().client].id;
+    waits_.assign(1, Wait{grown, 0, 0});
+    pending.add({std::move(bytes), again->blocks.size()}, waits_, SIZE_MAX);
+  } else {
+    keep_remainder(*again, result);
+  }
+  apply_all_deletes({}, result);
 }
 
 // Structs ---------------------------------------------------------------------------------------
@@ -144,7 +154,7 @@ void Doc::Engine::give_up_stack() {
 
 /// Takes blocks client by client, highest client first. A block that depends on another of this
 /// update waits on the stack while that one's client is brought forward.
-void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
+void Doc::Engine::apply_structs(const Update& update) {
   order_sections(update);
   stack_.clear();
   waits_.clear();
@@ -155,7 +165,7 @@ void Doc::Engine::apply_structs(const Update& update, ApplyResult& result) {
   };
   while (true) {
     if (integrator.steps() > steps_max_) {
-      result.pending_dropped = overrun_ = true;
+      overrun_ = true;
       break;
     }
     StackEntry head;
@@ -216,7 +226,7 @@ CountedUpdate Doc::Engine::remainder(const Update& update) const {
 
 void Doc::Engine::keep_remainder(const Update& update, ApplyResult& result) {
   if (waits_.empty() || overrun_) return;
-  const std::size_t bytes_max = droppable_ ? options.pending_bytes_max : SIZE_MAX;
+  const std::size_t bytes_max = drops_nothing_ ? SIZE_MAX : options.pending_bytes_max;
   switch (pending.add(remainder(update), waits_, bytes_max)) {
     case PendingStructs::Added::nothing_new:
       break;
@@ -264,7 +274,7 @@ bool Doc::Engine::pending_deletes_affected() const {
 
 /// There are more than before.
 void Doc::Engine::keep_deletes(std::vector<DeleteRange> ranges, ApplyResult& result) {
-  if (droppable_ && ranges.size() > options.pending_ranges_max) {
+  if (!drops_nothing_ && ranges.size() > options.pending_ranges_max) {
     result.pending_dropped = true;
   } else {
     result.changed = true;

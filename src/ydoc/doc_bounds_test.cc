@@ -74,7 +74,7 @@ TEST(DocBounds, HoldInTheOtherEncodingToo) {  // DOC-73
   EXPECT_TRUE(doc.apply_update_v2(v2));
 }
 
-constexpr ApplyBounds kAll{.droppable = false};
+constexpr ApplyBounds kAll{.drops_nothing = true};
 
 TEST(DocBounds, WhatMustNotBeDroppedIsNot) {  // DOC-74
   Doc doc(DocOptions{.pending_bytes_max = 1, .pending_ranges_max = 0});
@@ -87,12 +87,12 @@ TEST(DocBounds, WhatMustNotBeDroppedIsNot) {  // DOC-74
 }
 
 TEST(DocBounds, WhatMustNotBeDroppedMayCollide) {  // DOC-74
-  for (const bool droppable : {true, false}) {
+  for (const bool drops_nothing : {true, false}) {
     Doc doc(DocOptions{.conflict_steps_max = 0});
     for (std::uint8_t i = 1; i <= 3; ++i) ASSERT_TRUE(doc.apply_update_v1(typed(i, 0)));
-    const auto result = doc.apply_update_v1(typed_by_three(6, 5, 4), {}, {.droppable = droppable});
-    EXPECT_EQ(result->pending_dropped, droppable);
-    EXPECT_EQ(doc.text("t").size(), droppable ? 4U : 6U);
+    const auto result = doc.apply_update_v1(typed_by_three(6, 5, 4), {}, {.drops_nothing = drops_nothing});
+    EXPECT_NE(result->pending_dropped, drops_nothing);
+    EXPECT_EQ(doc.text("t").size(), drops_nothing ? 6U : 4U);
   }
 }
 
@@ -104,6 +104,20 @@ TEST(DocBounds, WhatWaitsAlreadyIsNotDroppedWhenItHasToWaitOn) {  // DOC-74
   EXPECT_FALSE(first->pending_dropped);
   ASSERT_TRUE(doc.apply_update_v1(typed(2, 0)));
   EXPECT_EQ(doc.text("t").text(), "xxxx");
+}
+
+TEST(DocBounds, WhatWaitsAlreadyIsTriedOnWhenItCollidesTooMuch) {  // DOC-74
+  Doc doc(DocOptions{.conflict_steps_max = 2});
+  for (std::uint8_t i = 9; i >= 4; --i) {  // each behind the same character, which is not here
+    ASSERT_TRUE(doc.apply_update_v1(bytes(1, 1, i, 0, 0x84, 1, 0, 1, 'x', 0)));
+  }
+  const auto first = doc.apply_update_v1(typed(1, 0));
+  EXPECT_FALSE(first->pending_dropped) << "it is in";
+  EXPECT_TRUE(first->structs_pending);
+  EXPECT_LT(doc.text("t").size(), 7U);
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(doc.apply_update_v1(typed(1, 0)));
+  EXPECT_EQ(doc.text("t").size(), 7U);
+  EXPECT_FALSE(doc.has_pending());
 }
 
 }  // namespace

@@ -108,7 +108,8 @@ class Doc::Engine {
   [[nodiscard]] std::size_t unknown_clients(const Update& update) const;
   [[nodiscard]] bool brings_structs(const Update& update) const;
 
-  void apply_structs(const Update& update, ApplyResult& result);
+  void apply_structs(const Update& update);
+  void try_pending(ApplyResult& result);
   void order_sections(const Update& update);
   [[nodiscard]] SectionCursor* cursor_of(ClientId client);
   void give_up_stack();
@@ -154,7 +155,7 @@ class Doc::Engine {
   std::uint32_t structs_added_ = 0;
   std::uint64_t steps_max_ = 0;  // where the update's budget of conflict steps ends
   bool overrun_ = false;
-  bool droppable_ = true;  // what is being applied
+  bool drops_nothing_ = false;  // ApplyBounds, of the update being applied
 
   struct StackEntry {
     std::uint32_t cursor;

@@ -21,6 +21,7 @@ Doc keeping(ClientId client) {
 
 std::vector<double> numbers(const std::vector<Value>& values) {
   std::vector<double> found;
+  found.reserve(values.size());
   for (const Value& value : values) found.push_back(*std::get<Any>(value).as<double>());
   return found;
 }

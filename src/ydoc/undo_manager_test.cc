@@ -725,6 +725,7 @@ TEST(UndoManager, LongListsComeBackInOrder) {  // DOC-69
   Replica a(1);
   Map map = a.doc.map("map");
   std::vector<NewValue> children;
+  children.reserve(kChildren);
   for (int i = 0; i < kChildren; ++i) children.push_back(NewType::map({{"n", i}}));
   EXPECT_TRUE(map.set("list", NewType::array(std::move(children))));
   UndoOptions options = a.options();
@@ -745,6 +746,7 @@ TEST(UndoManager, BeyondTheLimitOrderIsGivenUp) {  // DOC-69
   Replica a(1);
   Map map = a.doc.map("map");
   std::vector<NewValue> children;
+  children.reserve(kChildren);
   for (int i = 0; i < kChildren; ++i) children.push_back(NewType::map({{"n", i}}));
   EXPECT_TRUE(map.set("list", NewType::array(std::move(children))));
   UndoOptions options = a.options();

@@ -93,15 +93,16 @@ export class ListApp {
 }
 
 interface Fixtures {
+  readonly serverEnvironment: Readonly<Record<string, string>>;
   readonly server: Server;
   /** A person with a browser profile of their own. */
   readonly person: (options?: PersonOptions) => Promise<{ context: BrowserContext; app: ListApp }>;
 }
 
 export const test = base.extend<Fixtures>({
-  // eslint-disable-next-line no-empty-pattern
-  server: async ({}, use) => {
-    const server = new Server();
+  serverEnvironment: [{}, { option: true }],
+  server: async ({ serverEnvironment }, use) => {
+    const server = new Server(serverEnvironment);
     try {
       await server.start();
       await use(server);

@@ -100,3 +100,23 @@ test('an address that names no list', async ({ server, person }) => {
   await expect(app.page.getByRole('heading', { name: 'There is no such list' })).toBeVisible();
   await shoot(app.page, 'no-such-list');
 });
+
+test.describe('with tokens', () => {
+  test.use({ serverEnvironment: { RIGHTTASK_JWT_SECRET: 'a secret of the end-to-end tests, long enough' } });
+
+  test('those who may not, and those who may only read', async ({ server, person }) => {
+    const { app: mia } = await person({ name: 'Mia', context: { colorScheme: 'dark' } });
+    const url = `${server.url}/list/launch`;
+    await mia.page.goto(url);
+    await expect(mia.page.getByRole('heading', { name: 'This list needs permission' })).toBeVisible();
+    await shoot(mia.page, 'dark-no-permission');
+    await mia.open(
+      `${url}#token=${server.mintToken('--sub', 'mia', '--name', 'Mia Lindqvist', '--room', '*')}`,
+    );
+    await fill(mia);
+    const { app: reader } = await person();
+    await reader.page.goto(`${url}#token=${server.mintToken('--sub', 'r', '--readonly-room', '*')}`);
+    await expect(reader.status).toHaveText('Read only');
+    await shoot(reader.page, 'read-only');
+  });
+});

@@ -1,5 +1,5 @@
 /** The server under test: its own process, port and folder. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,14 @@ export class Server {
   #process: ChildProcess | null = null;
   #folder: string | null = null;
   #port = 0;
+  #log = '';
+
+  /** All that it has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  constructor(readonly environment: Readonly<Record<string, string>> = {}) {}
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
@@ -28,10 +36,17 @@ export class Server {
   async start(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'righttask-e2e-'));
     // Whatever the server keeps, it keeps below where it was started.
-    const child = spawn(binary, ['serve', '--listen', `127.0.0.1:${this.#port}`, '--web-dir', webDir], {
-      cwd: this.#folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    // The signal of a file that may not grow would end it; the error alone does not.
+    const shell = ['-c', `trap '' XFSZ; exec "$@"`, 'sh', binary];
+    const child = spawn(
+      'sh',
+      [...shell, 'serve', '--listen', `127.0.0.1:${this.#port}`, '--web-dir', webDir],
+      {
+        cwd: this.#folder,
+        env: { ...process.env, ...this.environment },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     this.#process = child;
     this.#port = await new Promise<number>((resolve, reject) => {
       let log = '';
@@ -43,6 +58,7 @@ export class Server {
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
       child.stderr?.on('data', (chunk: Buffer) => {
         log = (log + chunk.toString()).slice(-20_000);
+        this.#log += chunk.toString();
         const port = /listening on http:\/\/[^\s:]+:(\d+)/.exec(log)?.[1];
         if (!port) return;
         clearTimeout(timer);
@@ -50,6 +66,24 @@ export class Server {
       });
     });
     child.removeAllListeners('exit');
+  }
+
+  /** An access token that this server accepts. */
+  mintToken(...options: string[]): string {
+    return execFileSync(binary, ['token', 'mint', ...options], {
+      env: { ...process.env, ...this.environment },
+      encoding: 'utf8',
+    }).trim();
+  }
+
+  /** What operators do (ADM-1). */
+  async administrate(act: string, body: object): Promise<void> {
+    const response = await fetch(`${this.url}/admin/api/${act}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.environment['RIGHTTASK_ADMIN_TOKEN']}` },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${act}: ${response.status} ${await response.text()}`);
   }
 
   /** As `systemctl stop` does. */
@@ -60,6 +94,19 @@ export class Server {
   /** As a power cut does. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** From now on no file of the server may grow: its disk fails. */
+  failDisk(): void {
+    this.#limitFiles('4096');
+  }
+
+  repairDisk(): void {
+    this.#limitFiles('unlimited');
+  }
+
+  #limitFiles(bytes: string): void {
+    execFileSync('prlimit', [`--pid=${this.#process?.pid}`, `--fsize=${bytes}:`]);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

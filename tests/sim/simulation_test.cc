@@ -61,8 +61,11 @@ TEST(PlantedBug, AcknowledgingBeforeTheCommitIsFound) {
 
 TEST(PlantedBug, DroppingFromAFullOutboxIsFound) {
   const std::string how = found(Plant::drop_on_full_outbox);
+  // What a member misses shows in its copy, in its state vector, or in an answer that never came:
+  // which of them first depends on the run.
   EXPECT_TRUE(how.find("differs") != std::string::npos ||
-              how.find("never answered") != std::string::npos)
+              how.find("never answered") != std::string::npos ||
+              how.find("is lost") != std::string::npos)
       << how;
 }
 

@@ -16,9 +16,30 @@ MiniServer::MiniServer(std::uint64_t seed, Limits limits)
       dialect_(limits_, rng_.next()),
       host_(limits_, rng_, ops::open_log("off"), *this) {}
 
+void MiniServer::require_tokens(auth::TokenVerifier verifier) {
+  tokens_.emplace(
+      std::move(verifier), [this] { return now().wall; }, ops::open_log("off"),
+      limits_.first_join_time_max);
+}
+
 ConnectionId MiniServer::open(const Query& query, Receive receive) {
+  const auto id = try_open(query, std::move(receive));
+  CHECK(id.has_value());
+  return *id;
+}
+
+Result<ConnectionId, Refusal> MiniServer::try_open(const Query& query, Receive receive) {
   const ConnectionId id(next_connection_++);
-  auto session = dialect_.open({.connection = id, .path = "/socket/websocket", .query = query});
+  std::unique_ptr<protocol::Gate> gate;
+  if (tokens_) {
+    const auto token = std::ranges::find(query, "token", &Query::value_type::first);
+    const bool brought = token != query.end();
+    auto opened = tokens_->open(id, brought ? std::optional(token->second) : std::nullopt, "");
+    if (!opened) return fail(opened.error());
+    gate = *std::move(opened);
+  }
+  auto session = dialect_.open(
+      {.connection = id, .path = "/socket/websocket", .query = query, .gate = std::move(gate)});
   CHECK(session.has_value());
   connections_.emplace(id, Connection{*std::move(session), std::move(receive)});
   return id;
@@ -42,8 +63,23 @@ void MiniServer::drop(ConnectionId connection, LeaveReason reason) {
   settle();
 }
 
+void MiniServer::administer(const std::function<void(server::TokenAuthority&)>& act) {
+  act(*tokens_);
+  tokens_->review();
+  settle();
+}
+
 void MiniServer::advance(std::chrono::milliseconds time) {
   const Instant until = time_ + time;
+  while (tokens_ && std::chrono::floor<std::chrono::seconds>(until) > time_) {
+    advance_rooms(std::chrono::floor<std::chrono::seconds>(time_) + std::chrono::seconds(1));
+    tokens_->sweep();
+    settle();
+  }
+  advance_rooms(until);
+}
+
+void MiniServer::advance_rooms(Instant until) {
   for (;;) {
     const auto next =
         std::ranges::min_element(wakes_, {}, [](const auto& wake) { return wake.second; });
@@ -86,7 +122,7 @@ void MiniServer::carry_out(ConnectionId connection, Actions actions) {
 }
 
 void MiniServer::settle() {
-  while (!to_rooms_.empty()) {
+  for (tell_rights(); !to_rooms_.empty(); tell_rights()) {
     const protocol::ToRoom request = std::move(to_rooms_.front());
     to_rooms_.pop_front();
     host_.on(request.room, request.message, now());
@@ -99,6 +135,31 @@ void MiniServer::settle() {
   if (std::exchange(flush_asked_, false)) {
     host_.flush();
     settle();
+  }
+}
+
+/// As server/shard.cc does.
+void MiniServer::tell_rights() {
+  if (!tokens_) return;
+  for (auto notices = tokens_->take_notices(); !notices.empty();
+       notices = tokens_->take_notices()) {
+    for (const server::RightsNotice& notice : notices) {
+      const auto found = connections_.find(notice.connection);
+      if (found == connections_.end()) continue;
+      Actions actions;
+      const auto* of = std::get_if<server::RightsNotice::OfChannel>(&notice.what);
+      if (of == nullptr) {
+        found->second.session->on_grant_ended(std::get<protocol::GrantEnd>(notice.what), actions);
+      } else {
+        found->second.session->on_rights(of->channel, of->change, actions);
+      }
+      carry_out(notice.connection, std::move(actions));
+      if (of == nullptr) continue;
+      if (const auto* changed = std::get_if<protocol::AccessChanged>(&of->change)) {
+        const MemberId member{notice.connection, of->channel};
+        to_rooms_.push_back({of->room, AccessRequest{member, changed->access}});
+      }
+    }
   }
 }
 
@@ -145,7 +206,7 @@ void MiniServer::call_after(Duration delay, runtime::Task task) {
 
 RoomNow MiniServer::now() const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time_.time_since_epoch());
-  return {time_, UnixSeconds(std::chrono::seconds(1'700'000'000) + seconds)};
+  return {time_, kBeginning + seconds};
 }
 
 }  // namespace righttask::cross

@@ -155,6 +155,7 @@ std::optional<KeyChange> Event::key_change(NameId name) const {
 
 std::vector<std::string> Event::keys_changed() const {
   std::vector<std::string> names;
+  names.reserve(changed_.keys.size());
   for (const NameId name : changed_.keys) names.emplace_back(engine_.store.names[name]);
   return names;
 }

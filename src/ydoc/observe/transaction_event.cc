@@ -33,6 +33,7 @@ StateVector TransactionEvent::state_after() const {
 
 std::vector<DeleteRange> TransactionEvent::inserted() const {
   std::vector<DeleteRange> ranges;
+  ranges.reserve(round_->added.size());
   for (const auto& [client, clock, end] : round_->added) {
     ranges.push_back({engine_->store.clients[client].id, clock, end - clock});
   }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 #include "base/rng.h"
 #include "ydoc/doc_engine.h"
 #include "ydoc/types/shared.h"
@@ -176,8 +179,9 @@ TEST_F(PositionsTest, FindsTheNextMark) {
   };
   for (std::size_t to = 0; to < items.size(); to += 7) {
     for (std::size_t from = 0; from <= to; from += 5) {
-      const auto found = std::find_if(items.begin() + from, items.begin() + to + 1, live_mark);
-      const ItemRef want = found == items.begin() + to + 1 ? kNoItem : *found;
+      const auto range = std::span(items).subspan(from, to + 1 - from);
+      const auto found = std::ranges::find_if(range, live_mark);
+      const ItemRef want = found == range.end() ? kNoItem : *found;
       ASSERT_EQ(store().positions.next_mark(store(), text_.id(), items[from], items[to]), want);
     }
   }

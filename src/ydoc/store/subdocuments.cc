@@ -25,9 +25,11 @@ void Subdocuments::want(ShortId place) {
 
 std::vector<ShortId> Subdocuments::places() const {
   std::vector<Entry> entries;
+  entries.reserve(entries_.size());
   for (const auto& [key, entry] : entries_) entries.push_back(entry);
   std::ranges::sort(entries, {}, &Entry::order);
   std::vector<ShortId> places;
+  places.reserve(entries.size());
   for (const Entry& entry : entries) places.push_back(entry.place);
   return places;
 }

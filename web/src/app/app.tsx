@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useSearch } from 'wouter';
 import { navigate, usePathname } from 'wouter/use-browser-location';
 import { ErrorPage, Notice } from './error_page';
@@ -7,6 +8,8 @@ import { roomFromLocation } from './room_location';
 export function App() {
   // The raw path: wouter's own hook decodes, and a room name may hold `%`.
   const room = roomFromLocation(usePathname(), useSearch());
+  // A list that is begun anew is another one, though it has the name of the old.
+  const [generation, setGeneration] = useState(0);
   if (room === null) {
     return (
       <Notice
@@ -19,7 +22,11 @@ export function App() {
   }
   return (
     <ErrorPage key={room}>
-      <ListPage key={room} room={room} />
+      <ListPage
+        key={`${generation} ${room}`}
+        room={room}
+        onAnew={() => setGeneration((before) => before + 1)}
+      />
     </ErrorPage>
   );
 }

@@ -1,24 +1,40 @@
 import { ActionIcon, Button, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { DeletedNotice } from '@/features/access/deleted_notice';
+import { ExpiryBanner } from '@/features/access/expiry_banner';
+import { RefusedNotice } from '@/features/access/refused_notice';
+import { HistoryPanel } from '@/features/history/history_panel';
+import { VersionPreview } from '@/features/history/version_preview';
 import { NamePrompt, People } from '@/features/presence/people';
 import { QuickAdd } from '@/features/quick-add/quick_add';
+import { StatusBanner } from '@/features/status/status_banner';
 import { StatusLine } from '@/features/status/status_line';
 import { TaskDetails } from '@/features/task-details/task_details';
 import { TaskList, type TaskListActions } from '@/features/task-list/task_list';
-import { describeReason } from '@/righttask/status';
+import { isReadOnly } from '@/righttask/status';
 import type { Task, TaskChanges } from '@/righttask/task';
 import { describeHours } from '@/ui/due';
 import type { FieldMark } from '@/ui/field_mark';
-import { LinkIcon, MoonIcon, SunIcon } from '@/ui/icons';
+import { HistoryIcon, LinkIcon, MoonIcon, SunIcon } from '@/ui/icons';
+import { useRooms } from '@/righttask-react/righttask_provider';
 import { useIdentity } from '@/righttask-react/use_identity';
 import { usePhoenixYjs, type SharedTasks } from '@/righttask-react/use_phoenix_yjs';
 import { useSharedText } from '@/righttask-react/use_shared_text';
+import { useToken } from '@/righttask-react/use_token';
+import { downloadCopy } from './download_copy';
 import { fieldMarks } from './field_marks';
 import classes from './list_page.module.css';
 import { pathOfRoom, titleOfRoom } from './room_location';
 import { useDeletedTask } from './use_deleted_task';
 
+/** The history beside the list: the version that is shown in its place, and what was done last. */
+interface History {
+  readonly shown: number | null;
+  readonly notice: string | null;
+}
+
+const noVersion: History = { shown: null, notice: null };
 const noMarks: readonly FieldMark[] = [];
 
 function isTyping(target: EventTarget | null): boolean {
@@ -26,7 +42,7 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** `n` goes to quick add; Ctrl Z and Ctrl Shift Z undo and redo one's own edits. */
-function usePageKeys(shared: SharedTasks, focusQuickAdd: () => void): void {
+function usePageKeys(shared: SharedTasks, readOnly: boolean, focusQuickAdd: () => void): void {
   const { undo, redo } = shared.actions;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -34,6 +50,7 @@ function usePageKeys(shared: SharedTasks, focusQuickAdd: () => void): void {
       const command = event.ctrlKey || event.metaKey;
       if (command && event.key.toLowerCase() === 'z') {
         event.preventDefault();
+        if (readOnly) return;
         if (event.shiftKey) redo();
         else undo();
       } else if (event.key === 'n' && !command && !event.altKey) {
@@ -43,18 +60,23 @@ function usePageKeys(shared: SharedTasks, focusQuickAdd: () => void): void {
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [undo, redo, focusQuickAdd]);
+  }, [undo, redo, readOnly, focusQuickAdd]);
 }
 
-export function ListPage({ room }: { room: string }) {
+export function ListPage({ room, onAnew }: { room: string; onAnew: () => void }) {
   const shared = usePhoenixYjs(room);
+  const rooms = useRooms();
   const { identity, answer } = useIdentity();
-  const { tasks, actions, status, connection } = shared;
+  const { token, accept } = useToken();
+  const { tasks, actions, status, connection, access } = shared;
+  const readOnly = isReadOnly(status, connection);
+  const refused = connection.status === 'refused' ? connection.reason : null;
   const [selected, setSelected] = useState<string | null>(null);
+  const [history, setHistory] = useState<History | null>(null);
   const { deleted, offer, dismiss } = useDeletedTask();
   const quickAdd = useRef<HTMLInputElement>(null);
   const focusQuickAdd = useMemo(() => () => quickAdd.current?.focus(), []);
-  usePageKeys(shared, focusQuickAdd);
+  usePageKeys(shared, readOnly, focusQuickAdd);
 
   const title = titleOfRoom(room);
   useEffect(() => {
@@ -69,32 +91,66 @@ export function ListPage({ room }: { room: string }) {
         const task = actions.deleteTask(id);
         if (task) offer(task);
       },
-      selectTask: (id) => setSelected((before) => (before === id ? null : id)),
+      selectTask: (id) => {
+        setHistory(null);
+        setSelected((before) => (before === id ? null : id));
+      },
     }),
     [actions, offer],
   );
 
+  const previewed = history?.shown ?? null;
   const task = selected === null ? undefined : tasks.find((each) => each.id === selected);
-  const readOnly = status.kind === 'read-only' || connection.status === 'refused';
-  const refused = connection.status === 'refused' ? connection.reason : null;
 
   return (
     <div className={classes.page}>
-      <Header title={title} room={room} shared={shared} />
+      <Header
+        title={title}
+        room={room}
+        shared={shared}
+        historyOpen={history !== null}
+        onHistory={() => {
+          setSelected(null);
+          setHistory((before) => (before ? null : noVersion));
+        }}
+      />
       <div className={classes.body}>
         <main className={classes.main} data-scroller>
           <div className={classes.column}>
-            <NamePrompt identity={identity} onIdentity={answer} />
-            {refused !== null && (
-              <p className={classes.refused} role="alert">
-                This list cannot be opened: {describeReason(refused)}. What was made here is kept on this
-                device.
-              </p>
+            {!access.byToken && refused === null && <NamePrompt identity={identity} onIdentity={answer} />}
+            {refused === null && <StatusBanner status={status} />}
+            {refused === null && access.endsAt !== null && (
+              <ExpiryBanner endsAt={access.endsAt} refused={access.renewalRefused} onToken={accept} />
             )}
-            {!shared.ready ? (
+            {refused === 'room_deleted' && (
+              <DeletedNotice
+                tasks={tasks.length}
+                onDownload={() => downloadCopy(title, tasks)}
+                onStartAnew={() => void rooms.startAnew(room).then(onAnew)}
+              />
+            )}
+            {refused !== null && refused !== 'room_deleted' && (
+              <RefusedNotice
+                reason={refused}
+                hasToken={token !== null}
+                unsent={status.kind !== 'not-saved' ? null : status.kept ? 'device' : 'tab'}
+                onToken={accept}
+                onRetry={() => shared.client.retry()}
+              />
+            )}
+            {previewed !== null ? (
+              <VersionPreview
+                key={previewed}
+                room={room}
+                id={previewed}
+                now={tasks}
+                readOnly={readOnly}
+                onLeave={(notice) => setHistory({ shown: null, notice })}
+              />
+            ) : refused !== null && tasks.length === 0 ? null : !shared.ready ? (
               <Loading />
             ) : tasks.length === 0 ? (
-              <Empty offline={connection.status === 'offline'} onAdd={focusQuickAdd} />
+              <Empty offline={connection.status === 'offline'} readOnly={readOnly} onAdd={focusQuickAdd} />
             ) : (
               <>
                 <Summary tasks={tasks} />
@@ -108,8 +164,8 @@ export function ListPage({ room }: { room: string }) {
               </>
             )}
           </div>
-          <div className={classes.foot}>
-            {deleted && (
+          <div className={classes.foot} hidden={previewed !== null || refused !== null}>
+            {deleted && !readOnly && (
               <div className={classes.undo} role="status">
                 <span className={classes.undoText}>Deleted “{deleted.title}”</span>
                 <button
@@ -129,6 +185,15 @@ export function ListPage({ room }: { room: string }) {
             <QuickAdd inputRef={quickAdd} disabled={readOnly} onAdd={(task) => actions.addTask(task)} />
           </div>
         </main>
+        {history && (
+          <HistoryPanel
+            room={room}
+            readOnly={readOnly}
+            {...history}
+            onShow={(shown) => setHistory({ shown, notice: null })}
+            onClose={() => setHistory(null)}
+          />
+        )}
         {task && (
           <Details
             key={task.id}
@@ -145,7 +210,15 @@ export function ListPage({ room }: { room: string }) {
   );
 }
 
-function Header({ title, room, shared }: { title: string; room: string; shared: SharedTasks }) {
+interface HeaderProps {
+  readonly title: string;
+  readonly room: string;
+  readonly shared: SharedTasks;
+  readonly historyOpen: boolean;
+  readonly onHistory: () => void;
+}
+
+function Header({ title, room, shared, historyOpen, onHistory }: HeaderProps) {
   const { identity, answer } = useIdentity();
   const clipboard = useClipboard({ timeout: 2000 });
   const scheme = useComputedColorScheme('light');
@@ -158,8 +231,25 @@ function Header({ title, room, shared }: { title: string; room: string; shared: 
       <div className={classes.status}>
         <StatusLine status={shared.status} />
       </div>
-      <People people={shared.people} identity={identity} onIdentity={answer} />
+      <People
+        people={shared.people}
+        identity={identity}
+        nameFixed={shared.access.byToken}
+        onIdentity={answer}
+      />
       <div className={classes.tools}>
+        <Tooltip label="History">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label="History"
+            aria-expanded={historyOpen}
+            onClick={onHistory}
+          >
+            <HistoryIcon />
+          </ActionIcon>
+        </Tooltip>
         <Tooltip label={clipboard.copied ? 'Copied' : 'Copy the link to this list'}>
           <ActionIcon
             variant="subtle"
@@ -240,7 +330,15 @@ function Loading() {
   );
 }
 
-function Empty({ offline, onAdd }: { offline: boolean; onAdd: () => void }) {
+function Empty({ offline, readOnly, onAdd }: { offline: boolean; readOnly: boolean; onAdd: () => void }) {
+  if (readOnly) {
+    return (
+      <section className={classes.empty} aria-label="Empty list">
+        <h2>Nothing here yet</h2>
+        <p>Tasks appear as soon as somebody adds them.</p>
+      </section>
+    );
+  }
   return (
     <section className={classes.empty} aria-label="Empty list">
       <h2>{offline ? 'Nothing here on this device yet' : 'Nothing to do yet'}</h2>

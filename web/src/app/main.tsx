@@ -13,19 +13,32 @@ import '@/ui/theme.css';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { AccessTokenStore, tokenOfAddress } from '@/righttask/access_token';
 import { IdentityStore } from '@/righttask/identity';
 import { RightTaskProvider } from '@/righttask-react/righttask_provider';
 import { theme } from '@/ui/theme';
 import { App } from './app';
 import { socketUrl } from './socket_url';
 
-function browserStorage(): Storage | null {
+function browserStorage(kind: 'localStorage' | 'sessionStorage'): Storage | null {
   try {
-    return window.localStorage;
+    return window[kind];
   } catch {
     return null;
   }
 }
+
+/** A token in the address is taken out of it before anything else happens. */
+function takeToken(store: AccessTokenStore): void {
+  const found = tokenOfAddress(window.location);
+  if (!found) return;
+  window.history.replaceState(window.history.state, '', found.rest);
+  store.accept(found.token);
+}
+
+const token = new AccessTokenStore(browserStorage('sessionStorage'));
+takeToken(token);
+window.addEventListener('hashchange', () => takeToken(token));
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element #root');
@@ -33,7 +46,8 @@ if (!root) throw new Error('index.html has no element #root');
 const { VITE_PHOENIX_URL, DEV } = import.meta.env;
 const options = {
   socketUrl: socketUrl(VITE_PHOENIX_URL, DEV, window.location),
-  identity: new IdentityStore(browserStorage()),
+  identity: new IdentityStore(browserStorage('localStorage')),
+  token,
   keepCopy: typeof indexedDB !== 'undefined',
 };
 

@@ -16,6 +16,7 @@ function options(name: string) {
     socketUrl: 'ws://test/socket',
     identity: new IdentityStore(null, () => name),
     keepCopy: false,
+    token: null,
     transport: server.transport,
   };
 }

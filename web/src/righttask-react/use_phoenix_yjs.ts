@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import type { EditingMark, Person } from '@/righttask/presence';
+import type { Access } from '@/righttask/room_connection';
 import type { Connection, SaveStatus } from '@/righttask/status';
 import type { RoomClient } from '@/righttask/room_client';
 import type { NewTask, Task, TaskChanges } from '@/righttask/task';
@@ -27,6 +28,7 @@ export interface SharedTasks extends TaskActions {
   readonly client: RoomClient;
   readonly ready: boolean;
   readonly connection: Connection;
+  readonly access: Access;
   readonly status: SaveStatus;
   readonly people: readonly Person[];
   readonly editing: readonly EditingMark[];
@@ -61,6 +63,7 @@ export function usePhoenixYjs(roomId: string): SharedTasks {
     tasks: useStore(client.taskDocument.tasks),
     ready: useStore(client.ready),
     connection: useStore(client.connection),
+    access: useStore(client.access),
     status: useStore(client.status),
     people: useStore(client.people),
     editing: useStore(client.editing),

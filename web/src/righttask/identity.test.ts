@@ -1,27 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IdentityStore, initials, loadIdentity } from './identity';
-
-class MemoryStorage implements Storage {
-  readonly values = new Map<string, string>();
-  get length() {
-    return this.values.size;
-  }
-  clear() {
-    this.values.clear();
-  }
-  key() {
-    return null;
-  }
-  getItem(key: string) {
-    return this.values.get(key) ?? null;
-  }
-  setItem(key: string, value: string) {
-    this.values.set(key, value);
-  }
-  removeItem(key: string) {
-    this.values.delete(key);
-  }
-}
+import { MemoryStorage } from './testing/memory_storage';
 
 describe('identity', () => {
   it('keeps id, name and colour, and that the question was answered', () => {

@@ -66,6 +66,11 @@ export class LocalCopy {
     await this.#persistence.destroy();
   }
 
+  /** Removes the copy from this device. */
+  async discard(): Promise<void> {
+    await this.#persistence.clearData();
+  }
+
   #write(changes: number): void {
     const record: SavedRecord = { acknowledged: this.#acknowledged, changes };
     // y-indexeddb's types allow scalars only; the store takes any cloneable value.

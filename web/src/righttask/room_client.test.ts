@@ -21,6 +21,7 @@ function open(name: string, options: { keepCopy?: boolean } = {}): RoomClient {
     room,
     socketUrl: 'ws://test/socket',
     identity: identity(name),
+    token: null,
     keepCopy: options.keepCopy ?? false,
     transport: server.transport,
   });
@@ -91,7 +92,7 @@ describe('joining', () => {
   it('tells why it was refused, and keeps trying', async () => {
     server.refuseJoins = 'room-full';
     const client = open('mia');
-    await until(() => expect(status(client)).toBe('Not saved: the list is full'));
+    await until(() => expect(status(client)).toBe('Not open: the list is full'));
     expect(client.connection.get()).toEqual({ status: 'refused', reason: 'room-full' });
     server.refuseJoins = null;
     await saved(client);
@@ -181,7 +182,7 @@ describe('edits', () => {
     await saved(client);
     server.refuseUpdates = 'read_only';
     client.taskDocument.add({ title: 'One' });
-    await until(() => expect(status(client)).toBe('Read only'));
+    await until(() => expect(status(client)).toBe('Not saved: you may only read this list'));
     const pushes = server.pushes.length;
     client.taskDocument.add({ title: 'Two' });
     await Promise.resolve();
@@ -200,6 +201,109 @@ describe('edits', () => {
     await vi.advanceTimersByTimeAsync(1500);
     expect(status(client)).toBe('All changes saved');
     expect(server.doc(room).getMap('tasks').size).toBe(1);
+  });
+});
+
+describe('what the server has taken in but not stored', () => {
+  const shown = (client: RoomClient): string[] => {
+    const seen: string[] = [];
+    client.status.subscribe(() => seen.push(status(client)));
+    return seen;
+  };
+
+  it('is not saved by the acknowledgement of something older', async () => {
+    const client = open('mia');
+    await saved(client);
+    server.holdReplies = true;
+    client.taskDocument.add({ id: 'a', title: 'One' });
+    await until(() => expect(server.pushes).toHaveLength(1));
+    client.taskDocument.update('a', { title: 'Two' });
+    await until(() => expect(server.pushes).toHaveLength(2));
+    const seen = shown(client);
+    server.release();
+    // The round trip of a ping comes after the acknowledgement.
+    client.setIdentity({ ...identity('mia'), name: 'Mia L.' });
+    await until(() => expect(client.people.get()[0]?.name).toBe('Mia L.'));
+    expect([status(client), seen]).toEqual(['Saving', []]);
+    server.release();
+    await saved(client);
+  });
+
+  it('reaches the others while the disk is full, and is saved when there is room', async () => {
+    const [mia, tom] = [open('mia'), open('tom')];
+    await saved(mia);
+    await saved(tom);
+    server.disk = 'full';
+    await until(() => expect(status(mia)).toBe('Not saved: the disk of the server is full'));
+    const seen = shown(mia);
+    mia.taskDocument.add({ title: 'One' });
+    mia.taskDocument.add({ title: 'Two' });
+    await until(() => expect(titles(tom)).toEqual(['One', 'Two']));
+    expect(seen).not.toContain('All changes saved');
+    expect(seen).not.toContain('Saving');
+    const late = open('late');
+    await until(() => expect(titles(late)).toEqual(['One', 'Two']));
+    await until(() => expect(status(late)).toBe('Not saved: the disk of the server is full'));
+
+    const pushes = server.pushes.length;
+    server.disk = 'ok';
+    await saved(mia);
+    expect(server.pushes).toHaveLength(pushes + 1);
+    expect(seen.indexOf('All changes saved')).toBe(seen.length - 1);
+  });
+
+  it('is not pushed again and again while the disk is known to take nothing', async () => {
+    const client = open('mia');
+    await saved(client);
+    server.disk = 'failing';
+    await until(() => expect(status(client)).toBe('Not saved: the server cannot write to its disk'));
+    vi.useFakeTimers();
+    client.taskDocument.add({ title: 'One' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.pushes).toHaveLength(1);
+  });
+
+  it('is not taken for saved after a reconnect, though the server shows it', async () => {
+    const client = open('mia');
+    await saved(client);
+    server.disk = 'full';
+    client.taskDocument.add({ title: 'One' });
+    await until(() => expect(server.pushes).toHaveLength(1));
+    server.interrupt();
+    await until(() => expect(status(client)).toBe('Reconnecting'));
+    const seen = shown(client);
+    server.start();
+    await until(() => expect(status(client)).toBe('Not saved: the disk of the server is full'));
+    expect(seen).not.toContain('All changes saved');
+    server.disk = 'ok';
+    await saved(client);
+  });
+
+  it('waits for an acknowledgement when a new server lacks what an old one had', async () => {
+    const client = open('mia');
+    client.taskDocument.add({ title: 'Kept' });
+    await saved(client);
+    server.crash();
+    await until(() => expect(client.connection.get().status).toBe('reconnecting'));
+    const seen = shown(client);
+    server.holdReplies = true;
+    server.start();
+    await until(() => expect(status(client)).toBe('Saving'));
+    expect(seen).not.toContain('All changes saved');
+    server.release();
+    await saved(client);
+  });
+
+  it('is not saving for ever after an undo that had nothing to undo', async () => {
+    const client = open('mia');
+    await saved(client);
+    expect(client.undo()).toBe(false);
+    client.taskDocument.add({ id: 'a', title: 'One', dependencyIds: ['b'] });
+    client.taskDocument.update('a', { dependencyIds: ['b'] });
+    await saved(client);
+    expect(client.undo()).toBe(true);
+    expect(status(client)).toBe('Saving');
+    await saved(client);
   });
 });
 

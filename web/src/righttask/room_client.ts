@@ -4,67 +4,56 @@
  * stores of this class; nothing here knows React.
  */
 import { toBase64 } from 'lib0/buffer';
-import { Presence, Socket, type Channel } from 'phoenix';
+import { Presence, type Channel } from 'phoenix';
 import * as Y from 'yjs';
+import { subjectOf } from './access_token';
 import type { Identity } from './identity';
 import { LocalCopy } from './local_copy';
 import { EditingMarks, parsePerson, sortPeople, type EditingMark, type Person } from './presence';
+import { RoomConnection, type Access, type RoomConnectionOptions } from './room_connection';
 import { saveStatus, type Connection, type SaveStatus } from './status';
 import { setIfChanged, ValueStore, type ReadableStore } from './store';
-import { parseJoinReply, parseUpdatePayload } from './sync';
+import { parseJoinReply, parseStorage, parseUpdatePayload } from './sync';
 import { TaskDocument } from './task_document';
 import { Unacknowledged } from './unacknowledged';
-import { UpdatePusher } from './update_pusher';
+import { UpdatePusher, type PendingReply } from './update_pusher';
 
-export interface RoomClientOptions {
-  readonly room: string;
-  /** The socket's mount point, without `/websocket`. */
-  readonly socketUrl: string;
+/** `socketUrl` is the socket's mount point, without `/websocket`; `transport` is for tests. */
+export interface RoomClientOptions extends RoomConnectionOptions {
   readonly identity: Identity;
   /** Keep a copy in IndexedDB. */
   readonly keepCopy: boolean;
-  /** For tests: what `Socket` opens instead of a WebSocket. */
-  readonly transport?: (new (endpoint: string) => object) | undefined;
 }
 
 export const remoteOrigin = Symbol('remote');
 
-/** An interruption shorter than this is a reconnection, a longer one is being offline. */
-const offlineAfterMs = 4000;
 const copyTimeoutMs = 3000;
 const markIntervalMs = 15_000;
 const savedRecordDelayMs = 500;
-const probeTimeoutMs = 4000;
 
-/** As phoenix's own steps, spread so that a restarted server is not stormed. */
-function reconnectAfterMs(tries: number): number {
-  const step = [10, 50, 100, 200, 500, 1000, 2000][tries - 1] ?? 5000;
-  return step * (0.75 + Math.random() / 2);
-}
+/** A push that is not sent because the room was left a moment ago; the next join brings what it held. */
+const unsent: PendingReply = { receive: () => unsent };
 
 export class RoomClient {
   readonly room: string;
   readonly doc = new Y.Doc();
   readonly taskDocument: TaskDocument;
 
-  readonly #connection = new ValueStore<Connection>({ status: 'connecting' });
   readonly #status = new ValueStore<SaveStatus>({ kind: 'reconnecting', first: true });
   readonly #people = new ValueStore<readonly Person[]>([]);
   readonly #editing = new ValueStore<readonly EditingMark[]>([]);
   readonly #ready = new ValueStore(false);
 
+  readonly #options: RoomClientOptions;
   readonly #unacknowledged = new Unacknowledged();
   readonly #pusher: UpdatePusher;
   readonly #marks = new EditingMarks();
-  readonly #socket: Socket;
-  readonly #channel: Channel;
-  readonly #presence: Presence;
+  readonly #connection: RoomConnection;
+  #presence: Presence | null = null;
   #copy: LocalCopy | null = null;
   #kept = true;
   #identity: Identity;
   #ownMark: { task: string; field: string } | null = null;
-  #offlineTimer: ReturnType<typeof setTimeout> | undefined;
-  #probeTimer: ReturnType<typeof setTimeout> | undefined;
   #savedTimer: ReturnType<typeof setTimeout> | undefined;
   #markTimer: ReturnType<typeof setInterval> | undefined;
   #started = false;
@@ -72,29 +61,36 @@ export class RoomClient {
 
   constructor(options: RoomClientOptions) {
     this.room = options.room;
+    this.#options = options;
     this.#identity = options.identity;
     this.taskDocument = new TaskDocument(this.doc, {
       userId: options.identity.userId,
       onEdit: (what) => this.#unacknowledged.note(what),
     });
+    this.#connection = new RoomConnection(options, {
+      joinParams: () => this.#joinParams(),
+      opened: (channel) => this.#listen(channel),
+      joined: (reply) => this.#onJoined(reply),
+      left: () => this.#pusher.onLeft(),
+      writable: (writable) => this.#pusher.onWritable(writable),
+    });
     this.#pusher = new UpdatePusher(this.doc, this.#unacknowledged, {
-      push: (update) => this.#channel.push('update', update),
+      push: (update) => this.#connection.push('update', update) ?? unsent,
+      deleted: () => this.#connection.end('room_deleted'),
       changed: () => this.#refreshStatus(),
     });
-    this.#socket = new Socket(options.socketUrl, {
-      reconnectAfterMs,
-      heartbeatIntervalMs: 20_000,
-      ...(options.transport && { transport: options.transport }),
-    });
-    this.#channel = this.#socket.channel(`room:${options.room}`, () => this.#joinParams());
-    this.#presence = new Presence(this.#channel);
+    this.#connection.state.subscribe(() => this.#onConnection());
+    this.doc.on('update', (update: Uint8Array, origin: unknown) => this.#onUpdate(update, origin));
     if (options.keepCopy) this.#copy = new LocalCopy(options.room, this.doc);
     else this.#kept = false;
-    this.#listen();
+    if (typeof window !== 'undefined') window.addEventListener('pagehide', this.#onPageHide);
   }
 
   get connection(): ReadableStore<Connection> {
-    return this.#connection;
+    return this.#connection.state;
+  }
+  get access(): ReadableStore<Access> {
+    return this.#connection.access;
   }
   get status(): ReadableStore<SaveStatus> {
     return this.#status;
@@ -114,29 +110,32 @@ export class RoomClient {
   async start(): Promise<void> {
     if (this.#started) return;
     this.#started = true;
-    this.#socket.connect();
-    this.#awaitConnection();
+    this.#connection.connect();
     await this.#loadCopy();
-    if (this.#destroyed) return;
-    this.#channel
-      .join()
-      .receive('ok', (response: unknown) => this.#onJoined(response))
-      .receive('error', (response: unknown) => this.#onRefused(response));
+    this.#connection.join();
+  }
+
+  /** After a refusal that only a person can judge. */
+  retry(): void {
+    this.#connection.retry();
+  }
+
+  /** Ends, and what this device kept of the room is gone for good. */
+  async discard(): Promise<void> {
+    const copy = this.#copy;
+    this.#copy = null;
+    this.destroy();
+    await copy?.discard();
   }
 
   destroy(): void {
     if (this.#destroyed) return;
     this.#recordSaved();
     this.#destroyed = true;
-    for (const timer of [this.#offlineTimer, this.#probeTimer, this.#savedTimer, this.#markTimer])
-      clearTimeout(timer);
-    if (typeof window !== 'undefined') {
-      window.removeEventListener('offline', this.#onBrowserOffline);
-      window.removeEventListener('online', this.#onBrowserOnline);
-      window.removeEventListener('pagehide', this.#onPageHide);
-    }
-    this.#channel.leave();
-    this.#socket.disconnect();
+    clearTimeout(this.#savedTimer);
+    clearInterval(this.#markTimer);
+    if (typeof window !== 'undefined') window.removeEventListener('pagehide', this.#onPageHide);
+    this.#connection.destroy();
     this.taskDocument.destroy();
     void this.#copy?.destroy();
     this.doc.destroy();
@@ -144,9 +143,7 @@ export class RoomClient {
 
   setIdentity(identity: Identity): void {
     this.#identity = identity;
-    if (this.#pusher.joined) {
-      this.#channel.push('presence', { name: identity.name, color: identity.color });
-    }
+    this.#connection.push('presence', { name: identity.name, color: identity.color });
   }
 
   /** Tells the others which field is being edited here, or that none is. */
@@ -159,35 +156,39 @@ export class RoomClient {
   }
 
   undo(): boolean {
-    this.#unacknowledged.note('undo');
-    return this.taskDocument.undo();
+    return this.#counted(this.taskDocument.undo());
   }
 
   redo(): boolean {
-    this.#unacknowledged.note('undo');
-    return this.taskDocument.redo();
+    return this.#counted(this.taskDocument.redo());
   }
 
-  #listen(): void {
-    this.doc.on('update', (update: Uint8Array, origin: unknown) => this.#onUpdate(update, origin));
-    this.#channel.on('update', (payload: unknown) => {
+  /** What undo did leaves with the end of this tick, so it may still be noted. */
+  #counted(done: boolean): boolean {
+    if (done) {
+      this.#unacknowledged.note('undo');
+      this.#refreshStatus();
+    }
+    return done;
+  }
+
+  #listen(channel: Channel): void {
+    channel.on('update', (payload: unknown) => {
       const update = parseUpdatePayload(payload);
       if (update) this.#apply(update);
     });
-    this.#channel.on('awareness', (payload: unknown) => {
+    channel.on('storage', (payload: unknown) => {
+      const state = parseStorage(payload);
+      if (state) this.#pusher.onStorage(state);
+    });
+    channel.on('awareness', (payload: unknown) => {
       if (this.#marks.receive(payload, Date.now())) this.#refreshMarks();
     });
+    this.#presence = new Presence(channel);
     this.#presence.onSync(() => this.#refreshPeople());
     this.#presence.onJoin(() => {
       if (this.#ownMark) this.#sendMark();
     });
-    this.#channel.onError(() => this.#onInterrupted());
-    this.#socket.onClose(() => this.#onInterrupted());
-    if (typeof window !== 'undefined') {
-      window.addEventListener('offline', this.#onBrowserOffline);
-      window.addEventListener('online', this.#onBrowserOnline);
-      window.addEventListener('pagehide', this.#onPageHide);
-    }
   }
 
   /** Resolves when the copy is shown, or when waiting longer would keep the person waiting. */
@@ -221,88 +222,24 @@ export class RoomClient {
     return { state_vector: toBase64(Y.encodeStateVector(this.doc)), user_id: userId, name, color };
   }
 
-  #onJoined(response: unknown): void {
+  #onJoined(response: unknown): boolean {
     const reply = parseJoinReply(response);
-    if (!reply) {
-      this.#onRefused({ reason: 'unreadable answer' });
-      return;
-    }
+    if (!reply) return false;
     console.log(`Joined Phoenix room: ${this.room}`);
-    this.#stopOfflineTimer();
     if (reply.update.length > 0) this.#apply(reply.update);
     this.#pusher.onJoined(reply);
-    this.#connection.set({ status: 'live' });
     this.#ready.set(true);
     if (this.#ownMark) this.#sendMark();
-    this.#refreshStatus();
+    return true;
   }
 
-  #onRefused(response: unknown): void {
-    const reason =
-      typeof response === 'object' && response !== null && 'reason' in response
-        ? String(response.reason)
-        : 'refused';
-    this.#stopOfflineTimer();
-    this.#pusher.onLeft();
-    this.#connection.set({ status: 'refused', reason });
-    this.#refreshStatus();
-  }
-
-  #onInterrupted(): void {
+  #onConnection(): void {
     if (this.#destroyed) return;
-    this.#pusher.onLeft();
-    const { status } = this.#connection.get();
-    if (status === 'live' || status === 'refused') this.#connection.set({ status: 'reconnecting' });
-    if (status !== 'offline') this.#awaitConnection();
+    const connection = this.connection.get();
+    if (connection.status === 'offline') this.#ready.set(true);
+    // Of a room that is deleted nothing more is written, and another tab may begin it anew.
+    if (connection.status === 'refused' && connection.reason === 'room_deleted') void this.#copy?.destroy();
     this.#refreshStatus();
-  }
-
-  #awaitConnection(): void {
-    // Not everything that has a navigator says whether it is online: Node.js does not.
-    const { navigator } = globalThis as { navigator?: { onLine?: boolean } };
-    if (navigator?.onLine === false) {
-      this.#goOffline();
-      return;
-    }
-    // The first interruption counts; failed attempts after it do not begin anew.
-    if (this.#offlineTimer !== undefined || this.#connection.get().status === 'refused') return;
-    this.#offlineTimer = setTimeout(() => this.#goOffline(), offlineAfterMs);
-  }
-
-  #stopOfflineTimer(): void {
-    clearTimeout(this.#offlineTimer);
-    this.#offlineTimer = undefined;
-  }
-
-  #goOffline(): void {
-    this.#stopOfflineTimer();
-    if (this.#pusher.joined) return;
-    this.#connection.set({ status: 'offline' });
-    this.#ready.set(true);
-    this.#refreshStatus();
-  }
-
-  /** The network went, says the browser: the socket may be dead without knowing. */
-  readonly #onBrowserOffline = (): void => {
-    if (!this.#socket.isConnected()) {
-      this.#goOffline();
-      return;
-    }
-    clearTimeout(this.#probeTimer);
-    this.#probeTimer = setTimeout(() => this.#reconnect(), probeTimeoutMs);
-    this.#socket.ping(() => clearTimeout(this.#probeTimer));
-  };
-
-  readonly #onBrowserOnline = (): void => {
-    clearTimeout(this.#probeTimer);
-    if (!this.#pusher.joined) this.#reconnect();
-  };
-
-  #reconnect(): void {
-    this.#socket.disconnect(() => {
-      if (!this.#destroyed) this.#socket.connect();
-    });
-    this.#onInterrupted();
   }
 
   #apply(update: Uint8Array): void {
@@ -328,11 +265,12 @@ export class RoomClient {
     setIfChanged(
       this.#status,
       saveStatus({
-        connection: this.#connection.get(),
+        connection: this.connection.get(),
         synced: this.#pusher.joined,
         dirty,
         changes,
         refusal: this.#pusher.refusal,
+        storage: this.#pusher.storage,
         kept: this.#kept,
       }),
     );
@@ -353,8 +291,8 @@ export class RoomClient {
   readonly #onPageHide = (): void => this.#recordSaved();
 
   #refreshPeople(): void {
-    const self = this.#identity.userId;
-    const people = this.#presence.list((userId, entry: unknown) => parsePerson(userId, entry, self));
+    const self = this.#ownKey();
+    const people = this.#presence?.list((userId, entry: unknown) => parsePerson(userId, entry, self)) ?? [];
     const present = people.filter((person) => person !== null);
     setIfChanged(this.#people, sortPeople(present));
     this.#marks.keepOnly(new Set(present.map((person) => person.userId)));
@@ -365,11 +303,17 @@ export class RoomClient {
     setIfChanged(this.#editing, this.#marks.current(Date.now()));
   }
 
+  /** One's key among the people here: the token's subject, where the server goes by tokens. */
+  #ownKey(): string {
+    const subject = subjectOf(this.#options.token?.get() ?? null);
+    const present = this.#presence?.list((key) => key) ?? [];
+    return subject !== null && present.includes(subject) ? subject : this.#identity.userId;
+  }
+
   #sendMark(): void {
     this.#refreshMarks();
-    if (!this.#pusher.joined) return;
-    this.#channel.push('awareness', {
-      user_id: this.#identity.userId,
+    this.#connection.push('awareness', {
+      user_id: this.#ownKey(),
       page: this.doc.clientID,
       task: this.#ownMark?.task ?? null,
       field: this.#ownMark?.field ?? null,

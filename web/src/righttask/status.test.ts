@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeStatus, saveStatus, type SaveFacts } from './status';
+import { describeStatus, explainStatus, saveStatus, type SaveFacts } from './status';
 import { Unacknowledged } from './unacknowledged';
 
 const fine: SaveFacts = {
@@ -8,6 +8,7 @@ const fine: SaveFacts = {
   dirty: false,
   changes: 0,
   refusal: null,
+  storage: 'ok',
   kept: true,
 };
 
@@ -32,6 +33,18 @@ describe('the status line', () => {
       want: 'Offline: 3 changes kept in this tab only',
     },
     { facts: { refusal: 'read_only' }, want: 'Read only' },
+    { facts: { refusal: 'read_only', dirty: true }, want: 'Not saved: you may only read this list' },
+    { facts: { storage: 'full' }, want: 'Not saved: the disk of the server is full' },
+    { facts: { storage: 'full', dirty: true }, want: 'Not saved: the disk of the server is full' },
+    { facts: { storage: 'failing' }, want: 'Not saved: the server cannot write to its disk' },
+    {
+      facts: { refusal: 'storage_unavailable', dirty: true },
+      want: 'Not saved: the server cannot write to its disk, trying again',
+    },
+    {
+      facts: { connection: { status: 'offline' }, storage: 'full', changes: 1 },
+      want: 'Offline: 1 change kept on this device',
+    },
     {
       facts: { refusal: 'invalid_update', dirty: true },
       want: 'Not saved: the server could not read a change',
@@ -39,6 +52,10 @@ describe('the status line', () => {
     { facts: { refusal: 'some_new_reason' }, want: 'Not saved: some new reason' },
     {
       facts: { connection: { status: 'refused', reason: 'unauthorized' } },
+      want: 'Not open: this list needs permission',
+    },
+    {
+      facts: { connection: { status: 'refused', reason: 'unauthorized' }, dirty: true },
       want: 'Not saved: this list needs permission',
     },
     {
@@ -50,6 +67,22 @@ describe('the status line', () => {
     it(`${JSON.stringify(facts)} is "${want}"`, () =>
       expect(describeStatus(saveStatus({ ...fine, ...facts }))).toBe(want));
   }
+});
+
+describe('what is said beyond the one line', () => {
+  const explained = (facts: Partial<SaveFacts>) => explainStatus(saveStatus({ ...fine, ...facts }));
+
+  it('is where edits are that the server cannot store', () => {
+    expect(explained({ storage: 'full' })).toMatch(/reach the others .* kept on this device/);
+    expect(explained({ storage: 'failing', kept: false })).toMatch(/in this tab only, so leave it open/);
+    expect(explained({ refusal: 'read_only', dirty: true })).toMatch(/does not reach the others/);
+  });
+
+  it('is nothing when all is well or the line says all', () => {
+    expect(explained({})).toBeNull();
+    expect(explained({ dirty: true })).toBeNull();
+    expect(explained({ refusal: 'too_large' })).toBeNull();
+  });
 });
 
 describe('unacknowledged changes', () => {

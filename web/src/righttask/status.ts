@@ -1,4 +1,5 @@
 /** The state of the connection, and the one line that says whether work is safe. */
+import type { StorageState } from './sync';
 
 export type Connection =
   | { readonly status: 'connecting' }
@@ -13,7 +14,9 @@ export type SaveStatus =
   | { readonly kind: 'offline'; readonly changes: number; readonly kept: boolean }
   | { readonly kind: 'reconnecting'; readonly first: boolean }
   | { readonly kind: 'read-only' }
-  | { readonly kind: 'not-saved'; readonly reason: string };
+  /** Not let in, with nothing here that would wait for it. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'not-saved'; readonly reason: string; readonly changes: number; readonly kept: boolean };
 
 export interface SaveFacts {
   readonly connection: Connection;
@@ -23,23 +26,30 @@ export interface SaveFacts {
   readonly dirty: boolean;
   /** How many of those a person made; counted conservatively. */
   readonly changes: number;
-  /** Why the server refused the last push, until one succeeds. */
+  /** Why the server refused the last push, until one that covers it succeeds. */
   readonly refusal: string | null;
+  /** Whether the server's disk takes what it is told to keep. */
+  readonly storage: StorageState;
   /** False when this browser keeps no copy (storage refused). */
   readonly kept: boolean;
 }
 
 export function saveStatus(facts: SaveFacts): SaveStatus {
-  if (facts.connection.status === 'refused') return { kind: 'not-saved', reason: facts.connection.reason };
-  if (facts.refusal === 'read_only') return { kind: 'read-only' };
-  switch (facts.connection.status) {
+  const { connection, refusal, storage, changes, kept } = facts;
+  const notSaved = (reason: string): SaveStatus => ({ kind: 'not-saved', reason, changes, kept });
+  if (connection.status === 'refused') {
+    return facts.dirty ? notSaved(connection.reason) : { kind: 'refused', reason: connection.reason };
+  }
+  if (refusal === 'read_only') return facts.dirty ? notSaved('read_only') : { kind: 'read-only' };
+  switch (connection.status) {
     case 'connecting':
     case 'reconnecting':
-      return { kind: 'reconnecting', first: facts.connection.status === 'connecting' };
+      return { kind: 'reconnecting', first: connection.status === 'connecting' };
     case 'offline':
-      return { kind: 'offline', changes: facts.changes, kept: facts.kept };
+      return { kind: 'offline', changes, kept };
     case 'live':
-      if (facts.refusal !== null) return { kind: 'not-saved', reason: facts.refusal };
+      if (storage !== 'ok') return notSaved(`storage_${storage}`);
+      if (refusal !== null) return notSaved(refusal);
       return facts.synced && !facts.dirty ? { kind: 'saved' } : { kind: 'saving' };
   }
 }
@@ -48,10 +58,18 @@ const reasons: Readonly<Record<string, string>> = {
   invalid_update: 'the server could not read a change',
   too_large: 'a change is too large',
   rate_limited: 'too many changes at once, trying again',
+  read_only: 'you may only read this list',
+  storage_full: 'the disk of the server is full',
+  storage_failing: 'the server cannot write to its disk',
   storage_unavailable: 'the server cannot write to its disk, trying again',
   unauthorized: 'this list needs permission',
   forbidden: 'this list needs permission',
   expired: 'your access has expired',
+  revoked: 'your access was withdrawn',
+  kicked: 'you were removed from this list',
+  room_deleted: 'this list was deleted',
+  room_damaged: 'what is stored of it cannot be read',
+  'server-full': 'the server is full',
   'room-full': 'the list is full',
   timeout: 'the server does not answer, trying again',
 };
@@ -75,7 +93,35 @@ export function describeStatus(status: SaveStatus): string {
       return status.first ? 'Connecting' : 'Reconnecting';
     case 'read-only':
       return 'Read only';
+    case 'refused':
+      return `Not open: ${describeReason(status.reason)}`;
     case 'not-saved':
       return `Not saved: ${describeReason(status.reason)}`;
   }
+}
+
+/** What a person should know beyond the one line; null when there is nothing to add. */
+export function explainStatus(status: SaveStatus): string | null {
+  if (status.kind === 'read-only') return 'You can read this list. Your access does not let you change it.';
+  if (status.kind !== 'not-saved') return null;
+  const where = status.kept ? 'kept on this device' : 'kept in this tab only, so leave it open';
+  switch (status.reason) {
+    case 'storage_full':
+    case 'storage_failing':
+    case 'storage_unavailable':
+      return `Edits reach the others who are here, but the server cannot store them. Yours are ${where}, and saved as soon as it can.`;
+    case 'read_only':
+      return `What you changed here does not reach the others. It is ${where}.`;
+    default:
+      return null;
+  }
+}
+
+/** Whether the page is to offer no edits. */
+export function isReadOnly(status: SaveStatus, connection: Connection): boolean {
+  return (
+    connection.status === 'refused' ||
+    status.kind === 'read-only' ||
+    (status.kind === 'not-saved' && status.reason === 'read_only')
+  );
 }

@@ -2,6 +2,9 @@
 import { fromBase64 } from 'lib0/buffer';
 import * as Y from 'yjs';
 
+/** What the server says of its disk (PHX-40). */
+export type StorageState = 'ok' | 'full' | 'failing';
+
 /** The answer to a join. */
 export interface JoinReply {
   readonly update: Uint8Array;
@@ -37,6 +40,12 @@ export function parseJoinReply(response: unknown): JoinReply | null {
 export function parseUpdatePayload(payload: unknown): Uint8Array | null {
   if (payload instanceof ArrayBuffer) return new Uint8Array(payload);
   return typeof payload === 'object' && payload !== null && 'data' in payload ? bytesOf(payload.data) : null;
+}
+
+/** The payload of a `storage` event. */
+export function parseStorage(payload: unknown): StorageState | null {
+  const state = typeof payload === 'object' && payload !== null && 'state' in payload ? payload.state : null;
+  return state === 'ok' || state === 'full' || state === 'failing' ? state : null;
 }
 
 /** The phoenix client sends binary only what is itself an ArrayBuffer, whole. */

@@ -214,6 +214,8 @@ export class TaskDocument {
   }
 
   #setDependencies(entry: TaskEntry, id: string, wanted: readonly string[]): void {
+    const held = this.#byId.get(id)?.dependencyIds ?? [];
+    if (held.length === new Set(wanted).size && held.every((key) => wanted.includes(key))) return;
     this.#edit(`${id}:dependencies`, () => {
       let dependencies = dependenciesOf(entry);
       if (!dependencies) {

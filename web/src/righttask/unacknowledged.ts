@@ -11,6 +11,8 @@ export class Unacknowledged {
   #restored = 0;
 
   static readonly restoredName = '~restored';
+  /** The server was found to lack something, whoever made it. */
+  static readonly syncName = '~sync';
 
   note(name: string): void {
     this.#serial += 1;

@@ -90,3 +90,8 @@ export const NoteIcon = () => (
     <path d="M3 4h10M3 8h10M3 12h6" />
   </Icon>
 );
+export const HistoryIcon = () => (
+  <Icon>
+    <path d="M2.8 5.5A5.8 5.8 0 112.2 8M2.5 2.8v2.9h2.9M8 5v3l2.2 1.4" />
+  </Icon>
+);

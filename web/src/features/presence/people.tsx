@@ -11,6 +11,8 @@ const shownMax = 5;
 interface PeopleProps {
   readonly people: readonly Person[];
   readonly identity: Identity;
+  /** The name is what the access token says, so it is not asked for and cannot be changed here. */
+  readonly nameFixed: boolean;
   readonly onIdentity: (changes: { name?: string; color?: string }) => void;
 }
 
@@ -20,7 +22,7 @@ function describePerson(person: Person): string {
 }
 
 /** Who is here. One's own avatar opens name and colour; it is there before anybody answers. */
-export function People({ people, identity, onIdentity }: PeopleProps) {
+export function People({ people, identity, nameFixed, onIdentity }: PeopleProps) {
   const others = people.filter((person) => !person.self);
   const self = people.find((person) => person.self);
   const shown = others.slice(0, shownMax);
@@ -28,7 +30,12 @@ export function People({ people, identity, onIdentity }: PeopleProps) {
   return (
     <ul className={classes.people} aria-label="People here">
       <li>
-        <OwnAvatar identity={identity} tabs={self?.tabs ?? 1} onIdentity={onIdentity} />
+        <OwnAvatar
+          identity={nameFixed && self ? { ...identity, name: self.name } : identity}
+          tabs={self?.tabs ?? 1}
+          nameFixed={nameFixed}
+          onIdentity={onIdentity}
+        />
       </li>
       {shown.map((person) => (
         <li key={person.userId}>
@@ -59,13 +66,14 @@ export function People({ people, identity, onIdentity }: PeopleProps) {
 interface OwnAvatarProps {
   readonly identity: Identity;
   readonly tabs: number;
+  readonly nameFixed: boolean;
   readonly onIdentity: PeopleProps['onIdentity'];
 }
 
-function OwnAvatar({ identity, tabs, onIdentity }: OwnAvatarProps) {
+function OwnAvatar({ identity, tabs, nameFixed, onIdentity }: OwnAvatarProps) {
   const [open, setOpen] = useState(false);
   const name = identity.name || guestName;
-  const label = `${name} (you)${tabs > 1 ? `, ${tabs} tabs` : ''}: change name and colour`;
+  const label = `${name} (you)${tabs > 1 ? `, ${tabs} tabs` : ''}: change ${nameFixed ? 'colour' : 'name and colour'}`;
   return (
     <Popover
       opened={open}
@@ -88,17 +96,27 @@ function OwnAvatar({ identity, tabs, onIdentity }: OwnAvatarProps) {
         </button>
       </Popover.Target>
       <Popover.Dropdown aria-label="Your name and colour">
-        <NameForm identity={identity} onIdentity={onIdentity} onDone={() => setOpen(false)} />
+        <NameForm
+          identity={identity}
+          nameFixed={nameFixed}
+          onIdentity={onIdentity}
+          onDone={() => setOpen(false)}
+        />
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-function NameForm({ identity, onIdentity, onDone }: Omit<OwnAvatarProps, 'tabs'> & { onDone: () => void }) {
+function NameForm({
+  identity,
+  nameFixed,
+  onIdentity,
+  onDone,
+}: Omit<OwnAvatarProps, 'tabs'> & { onDone: () => void }) {
   const [name, setName] = useState(identity.name);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    onIdentity({ name });
+    if (!nameFixed) onIdentity({ name });
     onDone();
   };
   return (
@@ -107,6 +125,8 @@ function NameForm({ identity, onIdentity, onDone }: Omit<OwnAvatarProps, 'tabs'>
         label="Your name"
         value={name}
         maxLength={40}
+        readOnly={nameFixed}
+        description={nameFixed ? 'As your access token says' : undefined}
         data-autofocus
         onChange={(event) => setName(event.currentTarget.value)}
       />
@@ -121,7 +141,7 @@ function NameForm({ identity, onIdentity, onDone }: Omit<OwnAvatarProps, 'tabs'>
             withShadow={false}
             aria-label={`Colour ${color}`}
             aria-pressed={color === identity.color}
-            onClick={() => onIdentity({ color, name })}
+            onClick={() => onIdentity(nameFixed ? { color } : { color, name })}
             style={{ color: '#fff', cursor: 'pointer' }}
           >
             {color === identity.color && <CheckIcon />}

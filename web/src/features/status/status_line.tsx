@@ -1,7 +1,7 @@
 import { describeStatus, type SaveStatus } from '@/righttask/status';
 import classes from './status_line.module.css';
 
-const wrong: ReadonlySet<SaveStatus['kind']> = new Set(['not-saved']);
+const wrong: ReadonlySet<SaveStatus['kind']> = new Set(['not-saved', 'refused']);
 const attention: ReadonlySet<SaveStatus['kind']> = new Set(['offline', 'read-only']);
 
 /** One quiet line that says whether the work is safe; coloured only when something is wrong. */

@@ -14,11 +14,19 @@ interface Member {
   readonly userId: string;
   readonly binary: boolean;
   meta: Json;
+  grant: Grant;
 }
 
 class Room {
-  readonly doc = new Y.Doc();
+  doc = new Y.Doc();
   readonly members = new Set<Member>();
+  /** Clients of documents of that name that were deleted. */
+  readonly deleted = new Set<number>();
+}
+
+interface Grant {
+  scope: 'read-write' | 'readonly';
+  readonly sub?: string;
 }
 
 interface Frame {
@@ -107,12 +115,20 @@ export class FakeServer {
   /** Updates pushed, binary ones as bytes; JSON ones would be a fault. */
   readonly pushes: Uint8Array[] = [];
   readonly awareness: Json[] = [];
+  /** Tokens that came by `access_token`. */
+  readonly brought: unknown[] = [];
   down = false;
   /** Answer pushes with this error instead of taking them. */
   refuseUpdates: string | null = null;
   refuseJoins: string | null = null;
+  /** The tokens that count; null is open mode. */
+  tokens: Map<string, Grant> | null = null;
   /** Take nothing and answer nothing. */
   silent = false;
+  /** Take updates and relay them, but let their acknowledgements wait for `release`. */
+  holdReplies = false;
+  readonly #held: (() => void)[] = [];
+  #disk: 'ok' | 'full' | 'failing' = 'ok';
   #ref = 0;
 
   /** What `new Socket(url, { transport })` wants. */
@@ -147,6 +163,50 @@ export class FakeServer {
     this.down = false;
   }
 
+  /** As PHX-40: a disk that takes nothing does not keep updates from being relayed. */
+  set disk(state: 'ok' | 'full' | 'failing') {
+    this.#disk = state;
+    for (const [topic, room] of this.rooms) this.#broadcast(topic, room, 'storage', { state });
+  }
+
+  /** Sends the oldest of the held acknowledgements. */
+  release(): void {
+    this.#held.shift()?.();
+  }
+
+  /** As PHX-41: members are told, and copies of it are refused from then on. */
+  deleteRoom(name: string): void {
+    const topic = `room:${name}`;
+    const room = this.#room(topic);
+    for (const client of room.doc.store.clients.keys()) room.deleted.add(client);
+    room.doc = new Y.Doc();
+    for (const member of [...room.members]) {
+      room.members.delete(member);
+      this.#push(topic, member, 'room_deleted', {});
+      this.#push(topic, member, 'phx_close', {});
+    }
+  }
+
+  /** As PHX-33 and PHX-34, for everybody in the room. */
+  changeAccess(name: string, scope: 'read-write' | 'readonly' | 'none', reason = ''): void {
+    const topic = `room:${name}`;
+    for (const member of [...this.#room(topic).members]) {
+      this.#push(topic, member, 'access', scope === 'none' ? { scope, reason } : { scope });
+      if (scope !== 'none') {
+        member.grant = { ...member.grant, scope };
+        continue;
+      }
+      this.#room(topic).members.delete(member);
+      this.#push(topic, member, reason === 'kicked' ? 'phx_close' : 'phx_error', {});
+    }
+  }
+
+  askForToken(name: string, expiresIn: number): void {
+    const topic = `room:${name}`;
+    for (const member of this.#room(topic).members)
+      this.#push(topic, member, 'token_expiring', { expires_in: expiresIn });
+  }
+
   forget(connection: Connection): void {
     this.connections.delete(connection);
     for (const [topic, room] of this.rooms) {
@@ -174,6 +234,21 @@ export class FakeServer {
       case 'update':
         this.#update(room, member, frame);
         break;
+      case 'access_token': {
+        const token = (frame.payload as Json)['token'];
+        this.brought.push(token);
+        if (this.tokens === null) {
+          this.#reply(connection, frame, 'ok', {});
+          break;
+        }
+        const grant = this.tokens.get(String(token));
+        if (!grant) this.#reply(connection, frame, 'error', { reason: 'unauthorized' });
+        else {
+          member.grant = grant;
+          this.#reply(connection, frame, 'ok', { scope: grant.scope, expires_in: 3600 });
+        }
+        break;
+      }
       case 'awareness':
         this.awareness.push(frame.payload as Json);
         this.#broadcast(frame.topic, room, 'awareness', frame.payload as Json, member);
@@ -203,7 +278,17 @@ export class FakeServer {
       return;
     }
     const stateVector = params['state_vector'];
-    const userId = typeof params['user_id'] === 'string' ? params['user_id'] : this.#nextRef();
+    const grant = this.tokens ? this.tokens.get(String(params['token'])) : { scope: 'read-write' as const };
+    if (!grant) {
+      this.#reply(connection, frame, 'error', { reason: 'unauthorized' });
+      return;
+    }
+    const known = typeof stateVector === 'string' ? Y.decodeStateVector(fromBase64(stateVector)) : null;
+    if (known && [...known.keys()].some((client) => room.deleted.has(client))) {
+      this.#reply(connection, frame, 'error', { reason: 'room_deleted' });
+      return;
+    }
+    const userId = grant.sub ?? (typeof params['user_id'] === 'string' ? params['user_id'] : this.#nextRef());
     const meta = {
       online_at: '1700000000',
       name: params['name'],
@@ -216,6 +301,7 @@ export class FakeServer {
       userId,
       binary: typeof stateVector === 'string',
       meta,
+      grant,
     };
     room.members.add(member);
     this.#reply(
@@ -232,6 +318,8 @@ export class FakeServer {
     const state: Record<string, { metas: Json[] }> = {};
     for (const each of room.members) (state[each.userId] ??= { metas: [] }).metas.push(each.meta);
     this.#send(connection, [frame.joinRef, null, frame.topic, 'presence_state', state]);
+    if (this.#disk !== 'ok')
+      this.#send(connection, [frame.joinRef, null, frame.topic, 'storage', { state: this.#disk }]);
     this.#broadcast(
       frame.topic,
       room,
@@ -248,6 +336,10 @@ export class FakeServer {
       this.#reply(member.connection, frame, 'error', { reason: this.refuseUpdates });
       return;
     }
+    if (member.grant.scope === 'readonly') {
+      this.#reply(member.connection, frame, 'error', { reason: 'read_only' });
+      return;
+    }
     const before = Y.snapshot(room.doc);
     Y.applyUpdate(room.doc, frame.payload);
     if (!Y.equalSnapshots(before, Y.snapshot(room.doc))) {
@@ -255,7 +347,13 @@ export class FakeServer {
         if (other !== member) other.connection.deliver(encodeBroadcast(frame.topic, 'update', frame.payload));
       }
     }
-    this.#reply(member.connection, frame, 'ok', {});
+    if (this.#disk !== 'ok') {
+      this.#reply(member.connection, frame, 'error', { reason: 'storage_unavailable' });
+      return;
+    }
+    const acknowledge = () => this.#reply(member.connection, frame, 'ok', {});
+    if (this.holdReplies) this.#held.push(acknowledge);
+    else acknowledge();
   }
 
   #leave(topic: string, room: Room, member: Member): void {
@@ -275,6 +373,10 @@ export class FakeServer {
   #nextRef(): string {
     this.#ref += 1;
     return `ref-${this.#ref}`;
+  }
+
+  #push(topic: string, member: Member, event: string, payload: Json): void {
+    this.#send(member.connection, [member.joinRef, null, topic, event, payload]);
   }
 
   #broadcast(topic: string, room: Room, event: string, payload: Json, except?: Member): void {

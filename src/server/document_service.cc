@@ -1,0 +1,398 @@
+#include "server/document_service.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "room/revert.h"
+#include "ydoc/codec/convert.h"
+#include "ydoc/doc.h"
+#include "ydoc/view/json_view.h"
+
+namespace righttask::server {
+namespace {
+
+using store::StoreError;
+
+DocumentFailure failure(DocumentError error, std::string sentence = {}) {
+  if (!sentence.empty()) return {error, std::move(sentence)};
+  switch (error) {
+    case DocumentError::keeps_nothing:
+      return {error, "this server keeps nothing"};
+    case DocumentError::no_such_room:
+      return {error, "no such room"};
+    case DocumentError::no_such_version:
+      return {error, "no such version"};
+    case DocumentError::damaged:
+      return {error, "what is stored of it is damaged"};
+    case DocumentError::refused:
+      return {error, "the document does not take it"};
+    case DocumentError::too_many:
+      return {error, "there are too many"};
+    case DocumentError::too_large:
+      return {error, "it is too large"};
+    case DocumentError::exists:
+      return {error, "that file exists already"};
+    case DocumentError::unavailable:
+      return {error, "the disk does not take it now; the server's log says why"};
+    case DocumentError::not_durable:
+      return {error, "it is done, but the disk has not taken it yet"};
+  }
+  return {error, "unknown"};
+}
+
+/// `missing`: what it is that is not found.
+DocumentFailure failure(StoreError error, DocumentError missing) {
+  switch (error) {
+    case StoreError::not_found:
+      return failure(missing);
+    case StoreError::deleted:
+    case StoreError::stale_epoch:
+      return failure(DocumentError::no_such_room);
+    case StoreError::corrupt:
+      return failure(DocumentError::damaged);
+    case StoreError::too_large:
+      return failure(DocumentError::too_large);
+    case StoreError::already_exists:
+      return failure(DocumentError::exists);
+    case StoreError::storage_full:
+      return failure(DocumentError::unavailable, "the disk is full");
+    case StoreError::storage_unavailable:
+    case StoreError::storage_failed:
+    case StoreError::sequence_gap:
+    case StoreError::sequence_conflict:
+      break;
+  }
+  return failure(DocumentError::unavailable);
+}
+
+DocumentFailure failure(Refusal refusal) {
+  return failure(refusal == Refusal::room_damaged ? DocumentError::damaged
+                                                  : DocumentError::unavailable);
+}
+
+/// A V1 update of what may be either; nothing for what is neither. What was encoded as V2 never
+/// reads as V1 to its end, but for updates that say nothing.
+std::optional<Bytes> as_v1(ByteView update) {
+  constexpr auto kLimits = ydoc::DecodeLimits::trusted();
+  const auto first = ydoc::Update::decode_v1(update, kLimits);
+  if (first && !first->empty()) return Bytes(update.begin(), update.end());
+  auto second = ydoc::convert_v2_to_v1(update, kLimits);
+  if (second) {
+    if (const auto read = ydoc::Update::decode_v1(*second, kLimits); read && !read->empty()) {
+      return *std::move(second);
+    }
+  }
+  if (first) return Bytes(update.begin(), update.end());
+  return std::nullopt;
+}
+
+Result<std::string, DocumentFailure> json_of(ByteView state) {
+  ydoc::DocOptions options;
+  options.decode = ydoc::DecodeLimits::trusted();
+  ydoc::Doc doc(options);
+  if (!doc.apply_update_v1(state)) return fail(failure(DocumentError::damaged));
+  return ydoc::doc_json(doc);
+}
+
+}  // namespace
+
+// ---- how things are asked
+// ------------------------------------------------------------------------
+
+void DocumentService::later(runtime::Task task) {
+  storage_.post(std::move(task));
+}
+
+template <typename T>
+void DocumentService::refuse_all(Then<T> then) {
+  later([then = std::move(then)]() mutable { then(fail(failure(DocumentError::keeps_nothing))); });
+}
+
+template <typename T, typename Made>
+store::Reply<T> DocumentService::answer(DocumentError missing, Then<Made> then,
+                                        std::function<Made(T&&)> make) {
+  return {storage_.post, [missing, then = std::move(then),
+                          make = std::move(make)](Result<T, StoreError> result) mutable {
+            if (!result) return then(fail(failure(result.error(), missing)));
+            then(make(*std::move(result)));
+          }};
+}
+
+template <typename T>
+store::Reply<T> DocumentService::answer(DocumentError missing, Then<T> then) {
+  return answer<T, T>(missing, std::move(then), [](T&& value) { return std::move(value); });
+}
+
+void DocumentService::with_room(const RoomName& room,
+                                std::move_only_function<void(const Room&)> act,
+                                std::move_only_function<void(DocumentFailure)> otherwise) {
+  later([this, room, act = std::move(act), otherwise = std::move(otherwise)]() mutable {
+    if (!keeps()) return otherwise(failure(DocumentError::keeps_nothing));
+    rooms_.visit(room, [act = std::move(act), otherwise = std::move(otherwise)](
+                           Result<const Room*, Refusal> there) mutable {
+      if (!there) return otherwise(failure(there.error()));
+      act(**there);
+    });
+  });
+}
+
+/// An edit in a room that is there.
+void DocumentService::write(const RoomName& room, SharedBytes update, std::string author,
+                            std::move_only_function<void(Result<void, DocumentFailure>)> then) {
+  const auto done = rooms_.edit(room, std::move(update), std::move(author));
+  if (!done) {
+    return then(
+        fail(failure(DocumentError::refused, "the document does not take it: " + done.error())));
+  }
+  rooms_.flush();
+  rooms_.when_stored(room, [then = std::move(then)](bool stored) mutable {
+    if (!stored) return then(fail(failure(DocumentError::not_durable)));
+    then({});
+  });
+}
+
+// ---- documents
+// -----------------------------------------------------------------------------------
+
+void DocumentService::list(std::optional<RoomName> after, std::size_t limit,
+                           Then<store::RoomPage> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  storage_.store->list_rooms(std::move(after), limit,
+                             answer<store::RoomPage>(DocumentError::no_such_room, std::move(then)));
+}
+
+void DocumentService::show(const RoomName& room, Then<DocumentView> then) {
+  auto shared = std::make_shared<Then<DocumentView>>(std::move(then));
+  with_room(
+      room,
+      [this, room, shared](const Room& there) {
+        const RoomLog& log = *rooms_.log_of(room);
+        if (log.last() == store::Sequence{})
+          return (*shared)(fail(failure(DocumentError::no_such_room)));
+        const ydoc::Doc& doc = there.document();
+        (*shared)(DocumentView{.epoch = log.epoch(),
+                               .last = log.last(),
+                               .members = there.members(),
+                               .state_bytes = doc.encode_state_as_update_v1().size(),
+                               .clients = doc.state_vector().entries().size(),
+                               .pending = doc.has_pending(),
+                               .json = ydoc::doc_json(doc)});
+      },
+      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+}
+
+void DocumentService::export_state(const RoomName& room, Then<SharedBytes> then) {
+  auto shared = std::make_shared<Then<SharedBytes>>(std::move(then));
+  with_room(
+      room,
+      [this, room, shared](const Room& there) {
+        if (rooms_.log_of(room)->last() == store::Sequence{}) {
+          return (*shared)(fail(failure(DocumentError::no_such_room)));
+        }
+        (*shared)(share(there.document().encode_state_as_update_v1()));
+      },
+      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+}
+
+void DocumentService::import(const RoomName& room, SharedBytes update, std::string author,
+                             Then<store::Sequence> then) {
+  auto shared = std::make_shared<Then<store::Sequence>>(std::move(then));
+  with_room(
+      room,
+      [this, room, update = std::move(update), author = std::move(author),
+       shared](const Room&) mutable {
+        auto v1 = as_v1(*update);
+        if (!v1) {
+          return (*shared)(fail(failure(DocumentError::refused, "the file holds no Yjs update")));
+        }
+        write(room, share(*std::move(v1)), std::move(author), [this, room, shared](auto written) {
+          if (!written) return (*shared)(fail(std::move(written.error())));
+          const RoomLog* log = rooms_.log_of(room);
+          (*shared)(log != nullptr ? log->last() : store::Sequence{});
+        });
+      },
+      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+}
+
+void DocumentService::remove(const RoomName& room, Then<store::Epoch> then) {
+  later([this, room, then = std::move(then)]() mutable {
+    if (!keeps()) return then(fail(failure(DocumentError::keeps_nothing)));
+    rooms_.remove(room, [then = std::move(then)](Result<store::Epoch, StoreError> epoch) mutable {
+      if (!epoch) return then(fail(failure(epoch.error(), DocumentError::no_such_room)));
+      then(*epoch);
+    });
+  });
+}
+
+void DocumentService::compact(const RoomName& room, Then<store::Sequence> then) {
+  auto shared = std::make_shared<Then<store::Sequence>>(std::move(then));
+  with_room(
+      room,
+      [this, room, shared](const Room&) {
+        if (rooms_.log_of(room)->last() == store::Sequence{}) {
+          return (*shared)(fail(failure(DocumentError::no_such_room)));
+        }
+        rooms_.compact(room, [shared](Result<store::Sequence, StoreError> written) {
+          if (!written)
+            return (*shared)(fail(failure(written.error(), DocumentError::no_such_room)));
+          (*shared)(*written);
+        });
+      },
+      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+}
+
+// ---- versions
+// ------------------------------------------------------------------------------------
+
+void DocumentService::versions(const RoomName& room, std::optional<store::VersionId> before,
+                               std::size_t limit, Then<store::VersionPage> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  storage_.store->list_versions(
+      room, before, limit,
+      answer<store::VersionPage>(DocumentError::no_such_room, std::move(then)));
+}
+
+void DocumentService::version(const RoomName& room, store::VersionId id, Then<VersionView> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  storage_.store->get_version(
+      room, id,
+      answer<store::Version>(
+          DocumentError::no_such_version,
+          [then = std::move(then)](Result<store::Version, DocumentFailure> found) mutable {
+            if (!found) return then(fail(std::move(found.error())));
+            auto json = json_of(found->state);
+            if (!json) return then(fail(std::move(json.error())));
+            then(VersionView{found->info, *std::move(json)});
+          }));
+}
+
+void DocumentService::name_version(const RoomName& room, std::string name, std::string author,
+                                   Then<store::VersionInfo> then) {
+  // Named ones stay for ever, so they have a bound. One page holds more than may be.
+  versions(room, std::nullopt, limits_.named_versions_per_room_max + limits_.versions_per_room_max,
+           [this, room, name = std::move(name), author = std::move(author),
+            then = std::move(then)](Result<store::VersionPage, DocumentFailure> page) mutable {
+             if (!page) return then(fail(std::move(page.error())));
+             const auto named = std::ranges::count(page->versions, store::VersionKind::named,
+                                                   &store::VersionInfo::kind);
+             if (std::cmp_greater_equal(named, limits_.named_versions_per_room_max)) {
+               return then(fail(failure(DocumentError::too_many,
+                                        "the room has as many named versions as it may have")));
+             }
+             create_named(room, std::move(name), std::move(author), std::move(then));
+           });
+}
+
+void DocumentService::create_named(const RoomName& room, std::string name, std::string author,
+                                   Then<store::VersionInfo> then) {
+  auto shared = std::make_shared<Then<store::VersionInfo>>(std::move(then));
+  with_room(
+      room,
+      [this, room, name = std::move(name), author = std::move(author),
+       shared](const Room&) mutable {
+        auto request = rooms_.version_of(room);
+        if (!request) return (*shared)(fail(failure(DocumentError::no_such_room)));
+        request->kind = store::VersionKind::named;
+        request->name = std::move(name);
+        request->author = std::move(author);
+        store::VersionInfo info{.kind = request->kind,
+                                .name = request->name,
+                                .author = request->author,
+                                .epoch = request->epoch,
+                                .sequence = request->sequence,
+                                .at = request->at,
+                                .state_bytes = request->state->size()};
+        storage_.store->create_version(
+            *std::move(request), answer<store::VersionId, store::VersionInfo>(
+                                     DocumentError::no_such_room,
+                                     [shared](Result<store::VersionInfo, DocumentFailure> made) {
+                                       (*shared)(std::move(made));
+                                     },
+                                     [info](store::VersionId&& id) mutable {
+                                       info.id = id;
+                                       return std::move(info);
+                                     }));
+      },
+      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+}
+
+void DocumentService::rename_version(const RoomName& room, store::VersionId id, std::string name,
+                                     Then<store::VersionInfo> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  storage_.store->rename_version(
+      room, id, std::move(name),
+      answer<store::VersionInfo>(DocumentError::no_such_version, std::move(then)));
+}
+
+/// First what is there now is kept, so that a restore can be taken back by another.
+void DocumentService::restore(const RoomName& room, store::VersionId id, std::string author,
+                              Then<store::VersionId> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  auto shared = std::make_shared<Then<store::VersionId>>(std::move(then));
+  const auto refuse = [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); };
+  const auto kept = [this, room, author, shared, refuse](store::Version version) {
+    with_room(
+        room,
+        [this, room, author, shared, refuse, version = std::move(version)](const Room&) mutable {
+          auto before = rooms_.version_of(room);
+          if (!before) return refuse(failure(DocumentError::no_such_room));
+          auto then_restore = [this, room, author, shared, refuse, version = std::move(version)](
+                                  Result<store::VersionId, DocumentFailure> made) mutable {
+            if (!made) return refuse(std::move(made.error()));
+            bring_back(room, std::move(version), author,
+                       [shared](auto result) { (*shared)(std::move(result)); });
+          };
+          storage_.store->create_version(
+              *std::move(before),
+              answer<store::VersionId>(DocumentError::no_such_room, std::move(then_restore)));
+        },
+        refuse);
+  };
+  storage_.store->get_version(
+      room, id,
+      answer<store::Version>(DocumentError::no_such_version,
+                             [kept, refuse](Result<store::Version, DocumentFailure> found) {
+                               if (!found) return refuse(std::move(found.error()));
+                               kept(*std::move(found));
+                             }));
+}
+
+void DocumentService::bring_back(const RoomName& room, store::Version version, std::string author,
+                                 Then<store::VersionId> then) {
+  auto shared = std::make_shared<Then<store::VersionId>>(std::move(then));
+  with_room(
+      room,
+      [this, room, author = std::move(author), shared,
+       version = std::move(version)](const Room& there) mutable {
+        const Bytes now = there.document().encode_state_as_update_v1();
+        auto edit = revert(now, version.state, rooms_.unused_client(room));
+        if (!edit) {
+          return (*shared)(
+              fail(failure(DocumentError::damaged, std::string(to_string(edit.error())))));
+        }
+        const store::VersionId id = version.info.id;
+        if (edit->empty()) return (*shared)(id);
+        write(room, share(*std::move(edit)), std::move(author), [shared, id](auto written) {
+          if (!written) return (*shared)(fail(std::move(written.error())));
+          (*shared)(id);
+        });
+      },
+      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+}
+
+// ---- the store
+// -----------------------------------------------------------------------------------
+
+void DocumentService::verify(Then<store::VerifyReport> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  storage_.store->verify(answer<store::VerifyReport>(DocumentError::no_such_room, std::move(then)));
+}
+
+void DocumentService::backup(std::string file, Then<store::BackupInfo> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  storage_.store->backup(std::move(file),
+                         answer<store::BackupInfo>(DocumentError::no_such_room, std::move(then)));
+}
+
+}  // namespace righttask::server
