@@ -153,7 +153,7 @@ void RoomHost::tell_stored(Hosted& hosted) {
 
 void RoomHost::give_up_waiting(Hosted& hosted) {
   for (auto& [needs, then] : std::exchange(hosted.waiting, {})) {
-    storage_.post([then = std::move(then)]() mutable { then(false); });
+    storage_.post([stored = std::move(then)]() mutable { stored(false); });
   }
 }
 
