@@ -88,14 +88,17 @@ Shard::Shard(runtime::Loop& loop, ShardOptions options, ops::Log log)
 
 Shard::~Shard() {
   rooms_.flush();
+  *self_ = nullptr;
 }
 
-/// Answers of the store come as tasks of the loop, behind which there may be messages to rooms.
+/// Answers of the store come as tasks of the loop, behind which there may be messages to rooms. The
+/// store outlives the shard and answers everything, so they may come when there is none.
 RoomStorage Shard::storage(store::DocumentStore* store) {
-  return {store, [this](runtime::Task answer) {
-            loop_.post_answer([this, answer = std::move(answer)]() mutable {
+  return {store, [&loop = loop_, self = self_](runtime::Task answer) {
+            loop.post_answer([self, answer = std::move(answer)]() mutable {
+              if (*self == nullptr) return;
               answer();
-              settle();
+              (*self)->settle();
             });
           }};
 }

@@ -153,6 +153,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
   [[nodiscard]] RoomStorage storage(store::DocumentStore* store);
 
   runtime::Loop& loop_;
+  std::shared_ptr<Shard*> self_ = std::make_shared<Shard*>(this);  // nullptr in it: it has gone
   ShardOptions options_;
   ops::Log log_;
   Rng rng_;

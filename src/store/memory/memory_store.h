@@ -11,7 +11,7 @@ namespace righttask::store {
 /// Rooms that end with the process: for tests, simulation, and servers that are told to keep
 /// nothing. Follows every rule of the interface but durability; what it answers is in memory.
 /// There is no file to copy: `backup` answers storage_failed. Any thread.
-class MemoryStore final : public DocumentStore {
+class MemoryStore : public DocumentStore {
  public:
   explicit MemoryStore(StoreLimits limits = {}) : limits_(limits) {}
 
