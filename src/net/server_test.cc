@@ -73,7 +73,7 @@ using Diary = std::vector<std::string>;
 
 class ServerTest : public ::testing::Test {
  protected:
-  void start(ServerOptions options = {}) {
+  void start(const ServerOptions& options = {}) {
     server.emplace(loop, handler, options);
     handler.server = &*server;
     const auto listening = server->listen({.port = 0});

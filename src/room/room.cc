@@ -316,7 +316,8 @@ void Room::on_storage(StorageState state, Effects& out) {
   impl_->on_storage(state, out);
 }
 
-Result<void, std::string> Room::edit(SharedBytes update, std::string author, Effects& out) {
+Result<void, std::string> Room::edit(const SharedBytes& update, const std::string& author,
+                                     Effects& out) {
   const auto decoded = ydoc::Update::decode_v1(*update, ydoc::DecodeLimits::trusted());
   if (!decoded) return fail(std::string(to_string(decoded.error())));
   if (!impl_->buried.empty() && builds_on(*decoded, impl_->buried)) {

@@ -97,7 +97,7 @@ class Room {
 
   /// An edit of the server's own, which goes to every member, of whatever size. Returns why it was
   /// refused.
-  [[nodiscard]] Result<void, std::string> edit(SharedBytes update, std::string author,
+  [[nodiscard]] Result<void, std::string> edit(const SharedBytes& update, const std::string& author,
                                                Effects& out);
 
   /// The time asked for by WakeAt has come: expire lost presence, close when idle.

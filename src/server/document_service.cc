@@ -138,9 +138,10 @@ void DocumentService::with_room(const RoomName& room,
 }
 
 /// An edit in a room that is there.
-void DocumentService::write(const RoomName& room, SharedBytes update, std::string author,
+void DocumentService::write(const RoomName& room, const SharedBytes& update,
+                            const std::string& author,
                             std::move_only_function<void(Result<void, DocumentFailure>)> then) {
-  const auto done = rooms_.edit(room, std::move(update), std::move(author));
+  const auto done = rooms_.edit(room, update, author);
   if (!done) {
     return then(
         fail(failure(DocumentError::refused, "the document does not take it: " + done.error())));
@@ -206,7 +207,7 @@ void DocumentService::import(const RoomName& room, SharedBytes update, std::stri
         if (!v1) {
           return (*shared)(fail(failure(DocumentError::refused, "the file holds no Yjs update")));
         }
-        write(room, share(*std::move(v1)), std::move(author), [this, room, shared](auto written) {
+        write(room, share(*std::move(v1)), author, [this, room, shared](auto written) {
           if (!written) return (*shared)(fail(std::move(written.error())));
           const RoomLog* log = rooms_.log_of(room);
           (*shared)(log != nullptr ? log->last() : store::Sequence{});
@@ -373,7 +374,7 @@ void DocumentService::bring_back(const RoomName& room, store::Version version, s
         }
         const store::VersionId id = version.info.id;
         if (edit->empty()) return (*shared)(id);
-        write(room, share(*std::move(edit)), std::move(author), [shared, id](auto written) {
+        write(room, share(*std::move(edit)), author, [shared, id](auto written) {
           if (!written) return (*shared)(fail(std::move(written.error())));
           (*shared)(id);
         });

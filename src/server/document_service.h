@@ -106,7 +106,7 @@ class DocumentService {
                   Then<store::VersionId> then);
   void create_named(const RoomName& room, std::string name, std::string author,
                     Then<store::VersionInfo> then);
-  void write(const RoomName& room, SharedBytes update, std::string author,
+  void write(const RoomName& room, const SharedBytes& update, const std::string& author,
              std::move_only_function<void(Result<void, DocumentFailure>)> then);
 
   RoomHost& rooms_;

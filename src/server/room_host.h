@@ -112,8 +112,8 @@ class RoomHost {
   /// Loads the room if need be; it stays for its idle time. `then` runs inside this call or later.
   void visit(const RoomName& name, Visit then);
   /// An edit of the server's own in a room that is there (`visit`). Returns why it was refused.
-  [[nodiscard]] Result<void, std::string> edit(const RoomName& name, SharedBytes update,
-                                               std::string author);
+  [[nodiscard]] Result<void, std::string> edit(const RoomName& name, const SharedBytes& update,
+                                               const std::string& author);
 
   /// Told once all that the room has taken in by now is durable; false when that is not to be
   /// expected soon: the disk is full or failing, or the room has ended. It is kept all the same.

@@ -186,13 +186,13 @@ void RoomHost::visit(const RoomName& name, Visit then) {
   if (hosted->room) welcome(*hosted);
 }
 
-Result<void, std::string> RoomHost::edit(const RoomName& name, SharedBytes update,
-                                         std::string author) {
+Result<void, std::string> RoomHost::edit(const RoomName& name, const SharedBytes& update,
+                                         const std::string& author) {
   Hosted* hosted = find(name);
   if (hosted == nullptr || !hosted->room) return fail(std::string("the room is not loaded"));
   Result<void, std::string> result;
   const bool lives = guarded(*hosted, nullptr, [&](Room& room, Effects& effects) {
-    result = room.edit(std::move(update), std::move(author), effects);
+    result = room.edit(update, author, effects);
   });
   if (!lives) return fail(std::string("the room broke on it"));
   return result;

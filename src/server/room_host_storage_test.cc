@@ -183,8 +183,10 @@ class RoomStorageTest : public testing::Test {
   /// What this connection was told since it was asked last.
   Lines hears(std::uint64_t who) { return std::exchange(outlet.delivered[who], {}); }
   void join(std::uint64_t who, std::optional<Bytes> vector = std::nullopt) {
-    host->on(name, JoinRequest{member(who), {"j"}, Access::read_write, {"u", ""}, vector, "ann"},
-             outlet.clock);
+    host->on(
+        name,
+        JoinRequest{member(who), {"j"}, Access::read_write, {"u", ""}, std::move(vector), "ann"},
+        outlet.clock);
   }
   void update(std::uint64_t who, const Bytes& bytes) {
     host->on(name, UpdateRequest{member(who), {"u"}, share(bytes)}, outlet.clock);
