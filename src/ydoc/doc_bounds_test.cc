@@ -90,7 +90,8 @@ TEST(DocBounds, WhatMustNotBeDroppedMayCollide) {  // DOC-74
   for (const bool drops_nothing : {true, false}) {
     Doc doc(DocOptions{.conflict_steps_max = 0});
     for (std::uint8_t i = 1; i <= 3; ++i) ASSERT_TRUE(doc.apply_update_v1(typed(i, 0)));
-    const auto result = doc.apply_update_v1(typed_by_three(6, 5, 4), {}, {.drops_nothing = drops_nothing});
+    const auto result =
+        doc.apply_update_v1(typed_by_three(6, 5, 4), {}, {.drops_nothing = drops_nothing});
     EXPECT_NE(result->pending_dropped, drops_nothing);
     EXPECT_EQ(doc.text("t").size(), drops_nothing ? 6U : 4U);
   }

@@ -26,7 +26,12 @@ it('shows the names and colours of others as text and colours, whatever they hol
   const people = names.map((name, i) => stranger(name, colors[i], i));
   const { baseElement } = render(
     <MantineProvider>
-      <People people={people} identity={{ userId: 'self', name: '', color: '#123456', named: true }} onIdentity={() => undefined} />
+      <People
+        people={people}
+        identity={{ userId: 'self', name: '', color: '#123456', named: true }}
+        nameFixed={false}
+        onIdentity={() => undefined}
+      />
     </MantineProvider>,
   );
   for (const person of people) {
