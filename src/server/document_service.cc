@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/check.h"
 #include "room/revert.h"
 #include "ydoc/codec/convert.h"
 #include "ydoc/doc.h"
@@ -13,6 +14,11 @@ namespace righttask::server {
 namespace {
 
 using store::StoreError;
+
+/// Each holds a state or two, up to the largest that a document may have.
+constexpr std::size_t kAsidesMax = 16;
+constexpr const char* kBusy = "the server is busy with other documents; try again";
+constexpr const char* kTripped = "the server failed on what is stored";
 
 DocumentFailure failure(DocumentError error, std::string sentence = {}) {
   if (!sentence.empty()) return {error, std::move(sentence)};
@@ -97,8 +103,7 @@ Result<std::string, DocumentFailure> json_of(ByteView state) {
 
 }  // namespace
 
-// ---- how things are asked
-// ------------------------------------------------------------------------
+// ---- how things are asked -----------------------------------------------------------------------
 
 void DocumentService::later(runtime::Task task) {
   storage_.post(std::move(task));
@@ -122,6 +127,26 @@ store::Reply<T> DocumentService::answer(DocumentError missing, Then<Made> then,
 template <typename T>
 store::Reply<T> DocumentService::answer(DocumentError missing, Then<T> then) {
   return answer<T, T>(missing, std::move(then), [](T&& value) { return std::move(value); });
+}
+
+template <typename T>
+void DocumentService::aside(std::move_only_function<Result<T, DocumentFailure>()> work,
+                            Then<T> then) {
+  if (asides_ >= kAsidesMax) return then(fail(failure(DocumentError::unavailable, kBusy)));
+  ++asides_;
+  if (!worker_) worker_.emplace("documents");
+  worker_->post(
+      [this, post = storage_.post, work = std::move(work), then = std::move(then)]() mutable {
+        Result<T, DocumentFailure> done = fail(failure(DocumentError::damaged, kTripped));
+        try {
+          done = work();
+        } catch (const BugError&) {
+        }
+        post([this, done = std::move(done), then = std::move(then)]() mutable {
+          --asides_;
+          then(std::move(done));
+        });
+      });
 }
 
 void DocumentService::with_room(const RoomName& room,
@@ -153,8 +178,7 @@ void DocumentService::write(const RoomName& room, const SharedBytes& update,
   });
 }
 
-// ---- documents
-// -----------------------------------------------------------------------------------
+// ---- documents ----------------------------------------------------------------------------------
 
 void DocumentService::list(std::optional<RoomName> after, std::size_t limit,
                            Then<store::RoomPage> then) {
@@ -243,8 +267,7 @@ void DocumentService::compact(const RoomName& room, Then<store::Sequence> then) 
       [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
 }
 
-// ---- versions
-// ------------------------------------------------------------------------------------
+// ---- versions -----------------------------------------------------------------------------------
 
 void DocumentService::versions(const RoomName& room, std::optional<store::VersionId> before,
                                std::size_t limit, Then<store::VersionPage> then) {
@@ -260,11 +283,15 @@ void DocumentService::version(const RoomName& room, store::VersionId id, Then<Ve
       room, id,
       answer<store::Version>(
           DocumentError::no_such_version,
-          [then = std::move(then)](Result<store::Version, DocumentFailure> found) mutable {
+          [this, then = std::move(then)](Result<store::Version, DocumentFailure> found) mutable {
             if (!found) return then(fail(std::move(found.error())));
-            auto json = json_of(found->state);
-            if (!json) return then(fail(std::move(json.error())));
-            then(VersionView{found->info, *std::move(json)});
+            aside<VersionView>(
+                [version = *std::move(found)]() -> Result<VersionView, DocumentFailure> {
+                  auto json = json_of(version.state);
+                  if (!json) return fail(std::move(json.error()));
+                  return VersionView{version.info, *std::move(json)};
+                },
+                std::move(then));
           }));
 }
 
@@ -359,31 +386,43 @@ void DocumentService::restore(const RoomName& room, store::VersionId id, std::st
                              }));
 }
 
+/// What is edited meanwhile meets the restore as any edits do that are made at the same time.
 void DocumentService::bring_back(const RoomName& room, store::Version version, std::string author,
                                  Then<store::VersionId> then) {
   auto shared = std::make_shared<Then<store::VersionId>>(std::move(then));
+  const auto refuse = [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); };
+  const auto found = [this, room, author = std::move(author), shared, refuse,
+                      id = version.info.id](Result<Bytes, DocumentFailure> edit) {
+    if (!edit) return refuse(std::move(edit.error()));
+    if (edit->empty()) return (*shared)(id);
+    with_room(
+        room,
+        [this, room, author, shared, refuse, id, edit = share(*std::move(edit))](const Room&) {
+          write(room, edit, author, [shared, refuse, id](auto written) {
+            if (!written) return refuse(std::move(written.error()));
+            (*shared)(id);
+          });
+        },
+        refuse);
+  };
   with_room(
       room,
-      [this, room, author = std::move(author), shared,
-       version = std::move(version)](const Room& there) mutable {
-        const Bytes now = there.document().encode_state_as_update_v1();
-        auto edit = revert(now, version.state, rooms_.unused_client(room));
-        if (!edit) {
-          return (*shared)(
-              fail(failure(DocumentError::damaged, std::string(to_string(edit.error())))));
-        }
-        const store::VersionId id = version.info.id;
-        if (edit->empty()) return (*shared)(id);
-        write(room, share(*std::move(edit)), author, [shared, id](auto written) {
-          if (!written) return (*shared)(fail(std::move(written.error())));
-          (*shared)(id);
-        });
+      [this, room, refuse, found, version = std::move(version)](const Room& there) mutable {
+        aside<Bytes>(
+            [now = there.document().encode_state_as_update_v1(), then = std::move(version.state),
+             client = rooms_.unused_client(room)]() -> Result<Bytes, DocumentFailure> {
+              auto edit = revert(now, then, client);
+              if (!edit) {
+                return fail(failure(DocumentError::damaged, std::string(to_string(edit.error()))));
+              }
+              return *std::move(edit);
+            },
+            found);
       },
-      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+      refuse);
 }
 
-// ---- the store
-// -----------------------------------------------------------------------------------
+// ---- the store ----------------------------------------------------------------------------------
 
 void DocumentService::verify(Then<store::VerifyReport> then) {
   if (!keeps()) return refuse_all(std::move(then));

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "model/limits.h"
 #include "model/room_name.h"
+#include "runtime/worker.h"
 #include "server/room_host.h"
 #include "store/document_store.h"
 
@@ -50,7 +51,9 @@ struct VersionView {
 
 /// What can be done with documents from outside, whether rooms are live or not: for operators, for
 /// the history in clients, for tools. Goes through the rooms, so that a loaded room and its store
-/// never differ. Shard-local; every answer comes as a task of the loop, never inside the call.
+/// never differ. Shard-local; every answer comes as a task of the loop, never inside the call. Old
+/// states are read, and the way back to them is found, on a thread of its own: that costs as much
+/// as the document is large, and the loop has others to serve.
 /// (Spec: docs/spec/versions.md, docs/spec/doc.md)
 class DocumentService {
  public:
@@ -102,6 +105,9 @@ class DocumentService {
   /// Loads the room and calls `act` while it is there; `fail` if it cannot be.
   void with_room(const RoomName& room, std::move_only_function<void(const Room&)> act,
                  std::move_only_function<void(DocumentFailure)> fail);
+  /// Calls `work` on the other thread, then `then` as a task of the loop.
+  template <typename T>
+  void aside(std::move_only_function<Result<T, DocumentFailure>()> work, Then<T> then);
   void bring_back(const RoomName& room, store::Version version, std::string author,
                   Then<store::VersionId> then);
   void create_named(const RoomName& room, std::string name, std::string author,
@@ -112,6 +118,8 @@ class DocumentService {
   RoomHost& rooms_;
   RoomStorage storage_;
   const Limits& limits_;
+  std::size_t asides_ = 0;                 // asked for and not answered
+  std::optional<runtime::Worker> worker_;  // once it is needed
 };
 
 }  // namespace righttask::server
