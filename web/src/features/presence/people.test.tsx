@@ -22,11 +22,22 @@ it('shows the names and colours of others as text and colours, whatever they hol
     "javascript:alert('1')",
     '&lt;b&gt;{{1}}${1}',
   ];
-  const colors = ['red;background:url(//evil.example)', 'url(//evil.example)', '#12345678', '</style><script>', {}];
+  const colors = [
+    'red;background:url(//evil.example)',
+    'url(//evil.example)',
+    '#12345678',
+    '</style><script>',
+    {},
+  ];
   const people = names.map((name, i) => stranger(name, colors[i], i));
   const { baseElement } = render(
     <MantineProvider>
-      <People people={people} identity={{ userId: 'self', name: '', color: '#123456', named: true }} onIdentity={() => undefined} />
+      <People
+        people={people}
+        identity={{ userId: 'self', name: '', color: '#123456', named: true }}
+        nameFixed={false}
+        onIdentity={() => undefined}
+      />
     </MantineProvider>,
   );
   for (const person of people) {
