@@ -51,7 +51,8 @@ export class RoomClient {
   readonly #connection: RoomConnection;
   #presence: Presence | null = null;
   #copy: LocalCopy | null = null;
-  #kept = true;
+  /** Whether what is made here is kept on this device, which is not so before the copy has opened. */
+  #kept = false;
   #identity: Identity;
   #ownMark: { task: string; field: string } | null = null;
   #savedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,8 +82,7 @@ export class RoomClient {
     });
     this.#connection.state.subscribe(() => this.#onConnection());
     this.doc.on('update', (update: Uint8Array, origin: unknown) => this.#onUpdate(update, origin));
-    if (options.keepCopy) this.#copy = new LocalCopy(options.room, this.doc);
-    else this.#kept = false;
+    if (options.keepCopy) this.#copy = new LocalCopy(options.room, this.doc, () => this.#onCopyLost());
     if (typeof window !== 'undefined') window.addEventListener('pagehide', this.#onPageHide);
   }
 
@@ -196,7 +196,7 @@ export class RoomClient {
     if (!this.#copy) return;
     const loaded = this.#copy.load().then(
       (unsent) => this.#onCopyLoaded(unsent),
-      () => this.#onCopyRefused(),
+      () => this.#onCopyLost(),
     );
     // A browser that refuses storage may never answer. What a slow one brings
     // after the join is pushed like any other change made here.
@@ -205,15 +205,15 @@ export class RoomClient {
 
   #onCopyLoaded(unsent: number): void {
     if (this.#destroyed) return;
+    this.#kept = true;
     if (unsent > 0 && !this.#pusher.joined) this.#unacknowledged.restore(unsent);
     this.taskDocument.syncLegacyList();
     if (this.taskDocument.tasks.get().length > 0) this.#ready.set(true);
     this.#refreshStatus();
   }
 
-  #onCopyRefused(): void {
+  #onCopyLost(): void {
     this.#kept = false;
-    this.#copy = null;
     this.#refreshStatus();
   }
 
@@ -237,6 +237,8 @@ export class RoomClient {
     if (this.#destroyed) return;
     const connection = this.connection.get();
     if (connection.status === 'offline') this.#ready.set(true);
+    // Who else is there cannot be known any more.
+    if (connection.status === 'offline' || connection.status === 'refused') this.#forgetOthers();
     // Of a room that is deleted nothing more is written, and another tab may begin it anew.
     if (connection.status === 'refused' && connection.reason === 'room_deleted') void this.#copy?.destroy();
     this.#refreshStatus();
@@ -296,6 +298,15 @@ export class RoomClient {
     const present = people.filter((person) => person !== null);
     setIfChanged(this.#people, sortPeople(present));
     this.#marks.keepOnly(new Set(present.map((person) => person.userId)));
+    this.#refreshMarks();
+  }
+
+  #forgetOthers(): void {
+    setIfChanged(
+      this.#people,
+      this.#people.get().filter((person) => person.self),
+    );
+    this.#marks.keepOnly(new Set());
     this.#refreshMarks();
   }
 
