@@ -69,7 +69,7 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
   const { identity, answer } = useIdentity();
   const { token, accept } = useToken();
   const { tasks, actions, status, connection, access } = shared;
-  const readOnly = isReadOnly(status, connection);
+  const readOnly = isReadOnly(status, connection, access.scope);
   const refused = connection.status === 'refused' ? connection.reason : null;
   const [selected, setSelected] = useState<string | null>(null);
   const [history, setHistory] = useState<History | null>(null);

@@ -11,11 +11,16 @@ export type Connection =
 export type SaveStatus =
   | { readonly kind: 'saved' }
   | { readonly kind: 'saving' }
-  | { readonly kind: 'offline'; readonly changes: number; readonly kept: boolean }
+  | {
+      readonly kind: 'offline';
+      readonly changes: number;
+      readonly kept: boolean;
+      readonly readOnly: boolean;
+    }
   | { readonly kind: 'reconnecting'; readonly first: boolean }
   | { readonly kind: 'read-only' }
   /** Not let in, with nothing here that would wait for it. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly kept: boolean }
   | { readonly kind: 'not-saved'; readonly reason: string; readonly changes: number; readonly kept: boolean };
 
 export interface SaveFacts {
@@ -38,16 +43,18 @@ export function saveStatus(facts: SaveFacts): SaveStatus {
   const { connection, refusal, storage, changes, kept } = facts;
   const notSaved = (reason: string): SaveStatus => ({ kind: 'not-saved', reason, changes, kept });
   if (connection.status === 'refused') {
-    return facts.dirty ? notSaved(connection.reason) : { kind: 'refused', reason: connection.reason };
+    return facts.dirty ? notSaved(connection.reason) : { kind: 'refused', reason: connection.reason, kept };
   }
-  if (refusal === 'read_only') return facts.dirty ? notSaved('read_only') : { kind: 'read-only' };
+  const readOnly = refusal === 'read_only';
   switch (connection.status) {
     case 'connecting':
     case 'reconnecting':
       return { kind: 'reconnecting', first: connection.status === 'connecting' };
     case 'offline':
-      return { kind: 'offline', changes, kept };
+      return { kind: 'offline', changes, kept, readOnly };
     case 'live':
+      // What nobody made by hand (a migration) is for those to save who may.
+      if (readOnly) return changes > 0 ? notSaved('read_only') : { kind: 'read-only' };
       if (storage !== 'ok') return notSaved(`storage_${storage}`);
       if (refusal !== null) return notSaved(refusal);
       return facts.synced && !facts.dirty ? { kind: 'saved' } : { kind: 'saving' };
@@ -86,7 +93,8 @@ export function describeStatus(status: SaveStatus): string {
       return 'Saving';
     case 'offline': {
       const where = status.kept ? 'kept on this device' : 'kept in this tab only';
-      if (status.changes === 0) return `Offline: changes are ${where}`;
+      if (status.changes === 0)
+        return status.readOnly ? 'Offline: read only, may be out of date' : `Offline: changes are ${where}`;
       return `Offline: ${status.changes} ${status.changes === 1 ? 'change' : 'changes'} ${where}`;
     }
     case 'reconnecting':
@@ -118,9 +126,14 @@ export function explainStatus(status: SaveStatus): string | null {
 }
 
 /** Whether the page is to offer no edits. */
-export function isReadOnly(status: SaveStatus, connection: Connection): boolean {
+export function isReadOnly(
+  status: SaveStatus,
+  connection: Connection,
+  scope: 'read-write' | 'readonly',
+): boolean {
   return (
     connection.status === 'refused' ||
+    scope === 'readonly' ||
     status.kind === 'read-only' ||
     (status.kind === 'not-saved' && status.reason === 'read_only')
   );
