@@ -64,6 +64,18 @@ describe('the status line', () => {
     },
     { facts: { refusal: 'some_new_reason' }, want: 'Not saved: some new reason' },
     {
+      facts: { connection: { status: 'refused', reason: 'rate_limited' } },
+      want: 'Not open: too many attempts at once',
+    },
+    {
+      facts: { connection: { status: 'refused', reason: 'storage_unavailable' } },
+      want: 'Not open: the server cannot read its disk',
+    },
+    {
+      facts: { connection: { status: 'refused', reason: 'closed' } },
+      want: 'Not open: the server has closed this list',
+    },
+    {
       facts: { connection: { status: 'refused', reason: 'unauthorized' } },
       want: 'Not open: this list needs permission',
     },

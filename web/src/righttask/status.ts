@@ -78,8 +78,23 @@ const reasons: Readonly<Record<string, string>> = {
   room_damaged: 'what is stored of it cannot be read',
   'server-full': 'the server is full',
   'room-full': 'the list is full',
+  closed: 'the server has closed this list',
+  'join crashed': 'something went wrong in the server',
+  invalid_state_vector: 'the server could not read the copy of this device',
+  unreadable_answer: 'the answer of the server cannot be read',
   timeout: 'the server does not answer, trying again',
 };
+
+/** Where a refusal to let in means something else than the refusal of a change. */
+const refusals: Readonly<Record<string, string>> = {
+  rate_limited: 'too many attempts at once',
+  storage_unavailable: 'the server cannot read its disk',
+};
+
+/** Why one is not let in. */
+export function describeRefusal(reason: string): string {
+  return refusals[reason] ?? describeReason(reason);
+}
 
 export function describeReason(reason: string): string {
   return reasons[reason] ?? reason.replaceAll('_', ' ');
@@ -102,7 +117,7 @@ export function describeStatus(status: SaveStatus): string {
     case 'read-only':
       return 'Read only';
     case 'refused':
-      return `Not open: ${describeReason(status.reason)}`;
+      return `Not open: ${describeRefusal(status.reason)}`;
     case 'not-saved':
       return `Not saved: ${describeReason(status.reason)}`;
   }
