@@ -34,6 +34,10 @@ const savedRecordDelayMs = 500;
 /** A push that is not sent because the room was left a moment ago; the next join brings what it held. */
 const unsent: PendingReply = { receive: () => unsent };
 
+function copyTimeout(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, copyTimeoutMs));
+}
+
 export class RoomClient {
   readonly room: string;
   readonly doc = new Y.Doc();
@@ -120,12 +124,11 @@ export class RoomClient {
     this.#connection.retry();
   }
 
-  /** Ends, and what this device kept of the room is gone for good. */
+  /** Ends, and what this device kept of the room is gone for good, if the browser lets go of it in time. */
   async discard(): Promise<void> {
-    const copy = this.#copy;
-    this.#copy = null;
+    const discarded = this.#copy?.discard().catch(() => undefined);
     this.destroy();
-    await copy?.discard();
+    await Promise.race([discarded, copyTimeout()]);
   }
 
   destroy(): void {
@@ -200,7 +203,7 @@ export class RoomClient {
     );
     // A browser that refuses storage may never answer. What a slow one brings
     // after the join is pushed like any other change made here.
-    await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, copyTimeoutMs))]);
+    await Promise.race([loaded, copyTimeout()]);
   }
 
   #onCopyLoaded(unsent: number): void {
