@@ -71,15 +71,50 @@ test('whoever only reads sees everything and can change nothing', async ({ serve
   await expect(reader.quickAdd).toBeDisabled();
   await expect(reader.title('To be read')).toHaveAttribute('readonly');
   await expect(reader.page.getByRole('button', { name: 'Delete To be read' })).toBeDisabled();
+  await expect(reader.page.getByRole('checkbox', { name: 'Complete To be read' })).toBeDisabled();
+  await expect(reader.page.getByRole('button', { name: 'Move To be read' })).toBeHidden();
+  await reader.title('To be read').click();
+  await reader.page.keyboard.type('x');
+  await reader.page.keyboard.press('Control+z');
+  await reader.openDetails('To be read');
+  await expect(reader.description).toHaveAttribute('readonly');
+  await expect(reader.details.getByRole('combobox', { name: 'Priority' })).toBeDisabled();
+  await expect(reader.details.getByRole('button', { name: 'Delete this task' })).toBeDisabled();
+  await reader.page.keyboard.press('Escape');
+  await reader.expectTitles(['To be read']);
+  await expect(reader.status).toHaveText('Read only');
   await writer.rename('To be read', 'Read and changed');
   await reader.expectTitles(['Read and changed']);
 
   await server.administrate('access', { room: 'plans', key: 'w', scope: 'readonly' });
-  await expect(writer.status).toHaveText('Read only');
-  await expect(writer.quickAdd).toBeDisabled();
+  const soon = { timeout: 1000 };
+  await expect(writer.status).toHaveText('Read only', soon);
+  await expect(writer.quickAdd).toBeDisabled(soon);
+  await expect(writer.title('Read and changed')).toHaveAttribute('readonly', '', soon);
   await server.administrate('access', { room: 'plans', key: 'w', scope: 'read-write' });
   await writer.add('Written again');
   await writer.expectSaved();
+});
+
+test('whoever only reads is told of being offline, and is offered no edits then', async ({
+  server,
+  person,
+}) => {
+  const { app: writer } = await person();
+  const { app: reader } = await person();
+  await writer.open(`${server.url}/list/plans#token=${server.mintToken('--sub', 'w', '--room', '*')}`);
+  await writer.add('To be read');
+  await writer.expectSaved();
+  const readonly = server.mintToken('--sub', 'r', '--readonly-room', 'plans');
+  await reader.page.goto(`${server.url}/list/plans#token=${readonly}`);
+  await expect(reader.status).toHaveText('Read only');
+  await server.stop();
+  await expect(reader.status).toHaveText('Offline: read only, may be out of date');
+  await reader.expectTitles(['To be read']);
+  await expect(reader.quickAdd).toBeDisabled();
+  await expect(reader.title('To be read')).toHaveAttribute('readonly');
+  await server.start();
+  await expect(reader.status).toHaveText('Read only');
 });
 
 test('who is put out is told, and may come back', async ({ server, person }) => {

@@ -13,12 +13,26 @@ import { copyOfList } from './download_copy';
 const room = 'plans';
 let server: FakeServer;
 
-function open() {
+/** What the server answers of versions; null is no such room. */
+let kept: object[] | null;
+
+function answer(input: string | URL | Request): Promise<Response> {
+  const [, id] = /versions\/(\d+)$/.exec(input instanceof Request ? input.url : String(input)) ?? [];
+  if (kept === null) return Promise.resolve(Response.json({ error: 'no such room' }, { status: 404 }));
+  return Promise.resolve(
+    Response.json(
+      id === undefined ? { versions: kept, continue_before: null } : { ...kept[0], document: {} },
+    ),
+  );
+}
+
+function open({ keepCopy = true } = {}) {
   const options = {
     socketUrl: 'ws://test/socket',
     identity: new IdentityStore(null, () => 'ann'),
     token: null,
-    keepCopy: true,
+    keepCopy,
+    fetch: answer,
     transport: server.transport,
   };
   render(
@@ -42,6 +56,7 @@ function add(title: string) {
 
 beforeEach(() => {
   server = new FakeServer();
+  kept = [];
   globalThis.indexedDB = new IDBFactory();
   vi.spyOn(console, 'log').mockImplementation(() => undefined);
   window.history.replaceState(null, '', `/list/${room}`);
@@ -58,7 +73,12 @@ it('a deleted list is shown as what it is, and begun anew only by a person', asy
   await screen.findByRole('heading', { name: 'This list was deleted' });
   expect(titles()).toEqual(['Old']);
   expect(screen.queryByRole('textbox', { name: 'New task' })).toBeNull();
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: 'History' }).disabled).toBe(true);
 
+  fireEvent.click(screen.getByRole('button', { name: 'Start anew' }));
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Cancel' }));
+  fireEvent.keyDown(screen.getByRole('button', { name: 'Cancel' }), { key: 'Escape' });
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Start anew' }));
   fireEvent.click(screen.getByRole('button', { name: 'Start anew' }));
   fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
   expect(titles()).toEqual(['Old']);
@@ -70,6 +90,37 @@ it('a deleted list is shown as what it is, and begun anew only by a person', asy
   await saved();
   expect(titles()).toEqual(['New']);
   await waitFor(() => expect(server.doc(room).getMap('tasks').size).toBe(1));
+});
+
+it('its versions go with it, and what was shown of them', async () => {
+  open();
+  await saved();
+  add('Old');
+  await saved();
+  kept = [{ id: 7, kind: 'named', name: 'Before', author: '', at: '2026-11-10T10:00:00Z' }];
+  fireEvent.click(screen.getByRole('button', { name: 'History' }));
+  fireEvent.click(await screen.findByRole('button', { name: /^Before/ }));
+  await screen.findByRole('button', { name: 'Back to now' });
+  server.deleteRoom(room);
+  kept = null;
+  await screen.findByRole('heading', { name: 'This list was deleted' });
+  expect(screen.queryByRole('complementary', { name: 'History' })).toBeNull();
+  expect(titles()).toEqual(['Old']);
+  fireEvent.click(screen.getByRole('button', { name: 'Start anew' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Drop and start anew' }));
+  await saved();
+  fireEvent.click(screen.getByRole('button', { name: 'History' }));
+  expect(screen.getByRole('status', { name: 'Opening the history' })).toBeTruthy();
+  expect(screen.queryByRole('button', { name: /^Before/ })).toBeNull();
+});
+
+it('says that a list which is nowhere but in this tab goes with it', async () => {
+  open({ keepCopy: false });
+  await saved();
+  add('Old');
+  await saved();
+  server.deleteRoom(room);
+  await screen.findByText(/^Below is the task of it that this tab still has\..* Closing the tab loses/);
 });
 
 it('its copy is a file of plain JSON', () => {

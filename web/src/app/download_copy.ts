@@ -1,5 +1,8 @@
 import type { Task } from '@/righttask/task';
 
+/** How long a browser may take to begin a download. */
+const downloadMs = 60_000;
+
 /** What a downloaded copy of a list says: plain JSON, for people and programs. */
 export function copyOfList(list: string, tasks: readonly Task[]): string {
   const plain = tasks.map(
@@ -25,5 +28,6 @@ export function downloadCopy(list: string, tasks: readonly Task[]): void {
   // Some systems take neither of these in a file name.
   link.download = `${list.replace(/[\\/:*?"<>|]/g, ' ').trim() || 'list'}.json`;
   link.click();
-  URL.revokeObjectURL(url);
+  // Some browsers begin to read only after the click; without the file the person may drop the only copy.
+  setTimeout(() => URL.revokeObjectURL(url), downloadMs);
 }

@@ -17,7 +17,7 @@ import type { Task, TaskChanges } from '@/righttask/task';
 import { describeHours } from '@/ui/due';
 import type { FieldMark } from '@/ui/field_mark';
 import { HistoryIcon, LinkIcon, MoonIcon, SunIcon } from '@/ui/icons';
-import { useRooms } from '@/righttask-react/righttask_provider';
+import { useStartAnew } from '@/righttask-react/righttask_provider';
 import { useIdentity } from '@/righttask-react/use_identity';
 import { usePhoenixYjs, type SharedTasks } from '@/righttask-react/use_phoenix_yjs';
 import { useSharedText } from '@/righttask-react/use_shared_text';
@@ -65,11 +65,11 @@ function usePageKeys(shared: SharedTasks, readOnly: boolean, focusQuickAdd: () =
 
 export function ListPage({ room, onAnew }: { room: string; onAnew: () => void }) {
   const shared = usePhoenixYjs(room);
-  const rooms = useRooms();
+  const startAnew = useStartAnew(room);
   const { identity, answer } = useIdentity();
   const { token, accept } = useToken();
   const { tasks, actions, status, connection, access } = shared;
-  const readOnly = isReadOnly(status, connection);
+  const readOnly = isReadOnly(status, connection, access.scope);
   const refused = connection.status === 'refused' ? connection.reason : null;
   const [selected, setSelected] = useState<string | null>(null);
   const [history, setHistory] = useState<History | null>(null);
@@ -99,7 +99,9 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
     [actions, offer],
   );
 
-  const previewed = history?.shown ?? null;
+  // The versions of a list go with it.
+  const openHistory = refused === 'room_deleted' ? null : history;
+  const previewed = openHistory?.shown ?? null;
   const task = selected === null ? undefined : tasks.find((each) => each.id === selected);
 
   return (
@@ -108,7 +110,8 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
         title={title}
         room={room}
         shared={shared}
-        historyOpen={history !== null}
+        historyOpen={openHistory !== null}
+        hasHistory={refused !== 'room_deleted'}
         onHistory={() => {
           setSelected(null);
           setHistory((before) => (before ? null : noVersion));
@@ -126,7 +129,8 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
               <DeletedNotice
                 tasks={tasks.length}
                 onDownload={() => downloadCopy(title, tasks)}
-                onStartAnew={() => void rooms.startAnew(room).then(onAnew)}
+                kept={!('kept' in status) || status.kept}
+                onStartAnew={() => startAnew().then(onAnew)}
               />
             )}
             {refused !== null && refused !== 'room_deleted' && (
@@ -185,11 +189,11 @@ export function ListPage({ room, onAnew }: { room: string; onAnew: () => void })
             <QuickAdd inputRef={quickAdd} disabled={readOnly} onAdd={(task) => actions.addTask(task)} />
           </div>
         </main>
-        {history && (
+        {openHistory && (
           <HistoryPanel
             room={room}
             readOnly={readOnly}
-            {...history}
+            {...openHistory}
             onShow={(shown) => setHistory({ shown, notice: null })}
             onClose={() => setHistory(null)}
           />
@@ -215,10 +219,11 @@ interface HeaderProps {
   readonly room: string;
   readonly shared: SharedTasks;
   readonly historyOpen: boolean;
+  readonly hasHistory: boolean;
   readonly onHistory: () => void;
 }
 
-function Header({ title, room, shared, historyOpen, onHistory }: HeaderProps) {
+function Header({ title, room, shared, historyOpen, hasHistory, onHistory }: HeaderProps) {
   const { identity, answer } = useIdentity();
   const clipboard = useClipboard({ timeout: 2000 });
   const scheme = useComputedColorScheme('light');
@@ -245,6 +250,7 @@ function Header({ title, room, shared, historyOpen, onHistory }: HeaderProps) {
             size={32}
             aria-label="History"
             aria-expanded={historyOpen}
+            disabled={!hasHistory}
             onClick={onHistory}
           >
             <HistoryIcon />

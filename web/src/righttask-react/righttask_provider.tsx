@@ -1,6 +1,6 @@
 /** Gives the hooks below it their rooms: one client per room, however many users. */
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createContext, use, useEffect, useState, type ReactNode } from 'react';
+import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
+import { createContext, use, useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { AccessTokenStore } from '@/righttask/access_token';
 import type { IdentityStore } from '@/righttask/identity';
 import { VersionsApi } from '@/righttask/versions';
@@ -108,6 +108,16 @@ export function useRooms(): Rooms {
   const rooms = use(RoomsContext);
   if (!rooms) throw new Error('RightTaskProvider is missing above this component');
   return rooms;
+}
+
+/** Drops what there is of a room, its versions as they were shown included. */
+export function useStartAnew(room: string): () => Promise<void> {
+  const rooms = useRooms();
+  const queries = useQueryClient();
+  return useCallback(async () => {
+    await rooms.startAnew(room);
+    for (const kind of ['versions', 'version']) queries.removeQueries({ queryKey: [kind, room] });
+  }, [rooms, queries, room]);
 }
 
 /** The client of a room, alive as long as the component is. */

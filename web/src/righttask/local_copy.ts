@@ -5,7 +5,7 @@
  */
 import { toBase64 } from 'lib0/buffer';
 import { digest } from 'lib0/hash/sha256';
-import { IndexeddbPersistence } from 'y-indexeddb';
+import { clearDocument, IndexeddbPersistence } from 'y-indexeddb';
 import * as Y from 'yjs';
 
 const recordKey = 'saved';
@@ -26,13 +26,22 @@ export function documentDigest(doc: Y.Doc): string {
   return toBase64(digest(Y.encodeSnapshot(Y.snapshot(doc))));
 }
 
+/** y-indexeddb says nothing about a database that cannot be opened; `opened`, a question to it, does. */
+async function synced(persistence: IndexeddbPersistence, opened: Promise<unknown>): Promise<void> {
+  await Promise.all([persistence.whenSynced, opened]);
+}
+
 export class LocalCopy {
   readonly #doc: Y.Doc;
   readonly #persistence: IndexeddbPersistence;
+  readonly #onLost: () => void;
   #acknowledged = '';
+  #ended = false;
 
-  constructor(room: string, doc: Y.Doc) {
+  /** `onLost` is told once when from then on nothing more is kept. */
+  constructor(room: string, doc: Y.Doc, onLost: () => void) {
     this.#doc = doc;
+    this.#onLost = onLost;
     this.#persistence = new IndexeddbPersistence(`righttask:${room}`, doc);
   }
 
@@ -41,9 +50,10 @@ export class LocalCopy {
     return this.#persistence;
   }
 
-  /** Resolves once the copy is in the document, with the number of unsent changes. */
+  /** Resolves once the copy is in the document, with the number of unsent changes; rejects if there can be none. */
   async load(): Promise<number> {
-    await this.#persistence.whenSynced;
+    const opened = this.#persistence.get(recordKey).then(() => this.#watch());
+    await synced(this.#persistence, opened);
     const record = parseRecord(await this.#persistence.get(recordKey));
     const empty = Y.encodeStateVector(this.#doc).length === 1;
     if (record) this.#acknowledged = record.acknowledged;
@@ -62,16 +72,50 @@ export class LocalCopy {
     this.#write(changes);
   }
 
+  /** Ends keeping; what is kept stays. */
   async destroy(): Promise<void> {
-    await this.#persistence.destroy();
+    this.#ended = true;
+    // One that could not be opened need not be closed.
+    await this.#persistence.destroy().catch(() => undefined);
   }
 
-  /** Removes the copy from this device. */
+  /** Ends, and removes the copy from this device, unless another tab has begun the list anew in its place. */
   async discard(): Promise<void> {
-    await this.#persistence.clearData();
+    await this.destroy();
+    if (await this.#holdsAnother().catch(() => false)) return;
+    await clearDocument(this.#persistence.name);
+  }
+
+  /**
+   * Whether the document on this device has nothing in common with this one. The
+   * server lets nothing of a deleted room into the next of that name (ROOM-21).
+   */
+  async #holdsAnother(): Promise<boolean> {
+    const doc = new Y.Doc();
+    const stored = new IndexeddbPersistence(this.#persistence.name, doc);
+    try {
+      await synced(stored, stored.get(recordKey));
+      const clients = [...doc.store.clients.keys()];
+      return clients.length > 0 && !clients.some((client) => this.#doc.store.clients.has(client));
+    } finally {
+      await stored.destroy();
+    }
+  }
+
+  /** A database that closes, or did not take something, takes nothing more: what lies there stays without a gap. */
+  #watch(): void {
+    const lose = () => {
+      if (this.#ended) return;
+      void this.destroy();
+      this.#onLost();
+    };
+    // `close`: the browser took it; `versionchange`: another tab or the person removes it; `abort`: no room.
+    for (const event of ['close', 'versionchange', 'abort'])
+      this.#persistence.db?.addEventListener(event, lose);
   }
 
   #write(changes: number): void {
+    if (this.#ended) return;
     const record: SavedRecord = { acknowledged: this.#acknowledged, changes };
     // y-indexeddb's types allow scalars only; the store takes any cloneable value.
     this.#persistence.set(recordKey, record as unknown as string).catch(() => undefined);

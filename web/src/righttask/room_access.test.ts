@@ -1,10 +1,12 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as Y from 'yjs';
 import { AccessTokenStore } from './access_token';
 import { RoomClient } from './room_client';
 import { describeStatus } from './status';
 import { FakeServer } from './testing/fake_server';
+import { LegacyClient } from './testing/legacy_client';
 
 const room = 'plans';
 const claims = (subject: string) => btoa(JSON.stringify({ sub: subject })).replace(/=+$/, '');
@@ -35,6 +37,12 @@ const saved = (client: RoomClient) => until(() => expect(status(client)).toBe('A
 const refused = (client: RoomClient, reason: string) =>
   until(() => expect(client.connection.get()).toEqual({ status: 'refused', reason }));
 
+/** The network goes, and the browser says so. */
+function goOffline(): void {
+  vi.stubGlobal('navigator', { onLine: false });
+  server.interrupt();
+}
+
 beforeEach(() => {
   server = new FakeServer();
   server.tokens = new Map([[first, { scope: 'read-write', sub: 'ann' }]]);
@@ -47,6 +55,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const client of clients) client.destroy();
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 describe('a token', () => {
@@ -145,6 +154,46 @@ describe('rights', () => {
     await until(() => expect(status(client)).toBe('Read only'));
   });
 
+  it('to read only stay what they are over a reconnect, until the server says otherwise', async () => {
+    server.tokens?.set(second, { scope: 'readonly', sub: 'ann' });
+    token.accept(second);
+    const client = open();
+    await until(() => expect(status(client)).toBe('Read only'));
+    const seen = new Set<string>();
+    client.status.subscribe(() => seen.add(status(client)));
+    client.access.subscribe(() => seen.add(client.access.get().scope));
+    goOffline();
+    await until(() => expect(status(client)).toBe('Offline: read only, may be out of date'));
+    server.start();
+    await until(() => expect(status(client)).toBe('Read only'));
+    expect([...seen]).toEqual(['Reconnecting', 'Offline: read only, may be out of date', 'Read only']);
+    server.interrupt();
+    server.tokens?.set(second, { scope: 'read-write', sub: 'ann' });
+    server.start();
+    await saved(client);
+    expect(client.access.get().scope).toBe('read-write');
+  });
+
+  it('to read only a list of the first clients leave nothing unsaved that nobody made', async () => {
+    const legacy = new LegacyClient();
+    legacy.addTask({
+      id: 'old',
+      title: 'Old',
+      completed: false,
+      priority: 1,
+      createdAt: '2026-01-01T00:00:00Z',
+      updatedAt: '2026-01-01T00:00:00Z',
+      userId: 'tom',
+    });
+    Y.applyUpdate(server.doc(room), Y.encodeStateAsUpdate(legacy.doc));
+    server.tokens?.set(second, { scope: 'readonly', sub: 'ann' });
+    token.accept(second);
+    const client = open();
+    await until(() => expect(status(client)).toBe('Read only'));
+    expect(titles(client)).toEqual(['Old']);
+    expect(client.doc.getMap('tasks').size).toBe(1);
+  });
+
   it('end with a kick, and coming back is for the person to decide', async () => {
     token.accept(first);
     const client = open();
@@ -205,6 +254,35 @@ describe('a deleted room', () => {
     await saved(anew);
     expect(titles(anew)).toEqual(['New']);
     expect(server.doc(room).getMap('tasks').size).toBe(1);
+  });
+
+  it('is not tried again because of a new token', async () => {
+    token.accept(first);
+    const client = open({ keepCopy: true });
+    client.taskDocument.add({ title: 'Old' });
+    await saved(client);
+    server.deleteRoom(room);
+    await refused(client, 'room_deleted');
+    token.accept(second);
+    expect(client.connection.get()).toEqual({ status: 'refused', reason: 'room_deleted' });
+  });
+
+  it('that another tab began anew keeps the copy of the new one', async () => {
+    const tabs = [open({ keepCopy: true }), open({ keepCopy: true })] as const;
+    tabs[0].taskDocument.add({ title: 'Old' });
+    await until(() => expect(titles(tabs[1])).toEqual(['Old']));
+    server.deleteRoom(room);
+    for (const tab of tabs) await refused(tab, 'room_deleted');
+    await tabs[0].discard();
+    const anew = open({ keepCopy: true });
+    await saved(anew);
+    anew.taskDocument.add({ title: 'New' });
+    await saved(anew);
+    await tabs[1].discard();
+    goOffline();
+    await until(() => expect(status(anew)).toBe('Offline: changes are kept on this device'));
+    const reopened = open({ keepCopy: true });
+    await until(() => expect(titles(reopened)).toEqual(['New']));
   });
 
   it('is told by the refusal of an update too', async () => {

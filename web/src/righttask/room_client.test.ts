@@ -35,6 +35,12 @@ const titles = (client: RoomClient) => client.taskDocument.tasks.get().map((task
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 const saved = (client: RoomClient) => until(() => expect(status(client)).toBe('All changes saved'));
 
+/** The network goes, and the browser says so. */
+function goOffline(): void {
+  vi.stubGlobal('navigator', { onLine: false });
+  server.interrupt();
+}
+
 beforeEach(() => {
   server = new FakeServer();
   clients = [];
@@ -45,6 +51,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const client of clients) client.destroy();
   vi.useRealTimers();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -326,6 +333,47 @@ describe('the copy on this device', () => {
     expect(server.doc(room).getMap('tasks').size).toBe(2);
   }, 60_000);
 
+  const offline = (client: RoomClient, where: string) =>
+    until(() => expect(status(client)).toBe(`Offline: ${where}`));
+
+  it('is not said to be kept where the browser keeps nothing', async () => {
+    vi.spyOn(indexedDB, 'open').mockReturnValue({} as IDBOpenDBRequest);
+    goOffline();
+    const client = open('mia', { keepCopy: true });
+    client.taskDocument.add({ title: 'A' });
+    await offline(client, '1 change kept in this tab only');
+  });
+
+  for (const [how, end] of [
+    ['the person removes it', () => void indexedDB.deleteDatabase(`righttask:${room}`)],
+    [
+      'the device has no room',
+      () => {
+        vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(function (this: IDBObjectStore, value) {
+          const request: IDBRequest<IDBValidKey> = this.put(value);
+          request.addEventListener('success', () => this.transaction.abort());
+          return request;
+        });
+      },
+    ],
+  ] as const) {
+    it(`is said to be gone when ${how}, and edits go on`, async () => {
+      const client = open('mia', { keepCopy: true });
+      client.taskDocument.add({ title: 'A' });
+      await saved(client);
+      goOffline();
+      await offline(client, 'changes are kept on this device');
+      end();
+      client.taskDocument.add({ title: 'B' });
+      await offline(client, '1 change kept in this tab only');
+      client.taskDocument.add({ title: 'C' });
+      expect(titles(client)).toEqual(['A', 'B', 'C']);
+      server.start();
+      await saved(client);
+      expect(server.doc(room).getMap('tasks').size).toBe(3);
+    });
+  }
+
   it('holds nothing unsent when all was acknowledged', async () => {
     const first = open('mia', { keepCopy: true });
     first.taskDocument.add({ title: 'Sent' });
@@ -348,6 +396,20 @@ describe('people', () => {
     await until(() => expect(names(tom)).toEqual(['tom 1', 'mia 2']));
     second.destroy();
     await until(() => expect(names(tom)).toEqual(['tom 1', 'mia 1']));
+  });
+
+  it('are not said to be there when nobody can know', async () => {
+    const client = open('mia');
+    const other = open('tom');
+    await until(() => expect(client.people.get()).toHaveLength(2));
+    other.setEditing({ task: 'a', field: 'title' });
+    await until(() => expect(client.editing.get()).toHaveLength(1));
+    goOffline();
+    await until(() => expect(status(client)).toMatch(/^Offline/));
+    expect(client.people.get()).toMatchObject([{ userId: 'user-mia' }]);
+    expect(client.editing.get()).toEqual([]);
+    server.start();
+    await until(() => expect(client.people.get()).toHaveLength(2));
   });
 
   it('may change their names', async () => {

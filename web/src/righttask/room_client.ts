@@ -34,6 +34,10 @@ const savedRecordDelayMs = 500;
 /** A push that is not sent because the room was left a moment ago; the next join brings what it held. */
 const unsent: PendingReply = { receive: () => unsent };
 
+function copyTimeout(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, copyTimeoutMs));
+}
+
 export class RoomClient {
   readonly room: string;
   readonly doc = new Y.Doc();
@@ -51,7 +55,8 @@ export class RoomClient {
   readonly #connection: RoomConnection;
   #presence: Presence | null = null;
   #copy: LocalCopy | null = null;
-  #kept = true;
+  /** Whether what is made here is kept on this device, which is not so before the copy has opened. */
+  #kept = false;
   #identity: Identity;
   #ownMark: { task: string; field: string } | null = null;
   #savedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,8 +86,7 @@ export class RoomClient {
     });
     this.#connection.state.subscribe(() => this.#onConnection());
     this.doc.on('update', (update: Uint8Array, origin: unknown) => this.#onUpdate(update, origin));
-    if (options.keepCopy) this.#copy = new LocalCopy(options.room, this.doc);
-    else this.#kept = false;
+    if (options.keepCopy) this.#copy = new LocalCopy(options.room, this.doc, () => this.#onCopyLost());
     if (typeof window !== 'undefined') window.addEventListener('pagehide', this.#onPageHide);
   }
 
@@ -120,12 +124,11 @@ export class RoomClient {
     this.#connection.retry();
   }
 
-  /** Ends, and what this device kept of the room is gone for good. */
+  /** Ends, and what this device kept of the room is gone for good, if the browser lets go of it in time. */
   async discard(): Promise<void> {
-    const copy = this.#copy;
-    this.#copy = null;
+    const discarded = this.#copy?.discard().catch(() => undefined);
     this.destroy();
-    await copy?.discard();
+    await Promise.race([discarded, copyTimeout()]);
   }
 
   destroy(): void {
@@ -196,24 +199,24 @@ export class RoomClient {
     if (!this.#copy) return;
     const loaded = this.#copy.load().then(
       (unsent) => this.#onCopyLoaded(unsent),
-      () => this.#onCopyRefused(),
+      () => this.#onCopyLost(),
     );
     // A browser that refuses storage may never answer. What a slow one brings
     // after the join is pushed like any other change made here.
-    await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, copyTimeoutMs))]);
+    await Promise.race([loaded, copyTimeout()]);
   }
 
   #onCopyLoaded(unsent: number): void {
     if (this.#destroyed) return;
+    this.#kept = true;
     if (unsent > 0 && !this.#pusher.joined) this.#unacknowledged.restore(unsent);
     this.taskDocument.syncLegacyList();
     if (this.taskDocument.tasks.get().length > 0) this.#ready.set(true);
     this.#refreshStatus();
   }
 
-  #onCopyRefused(): void {
+  #onCopyLost(): void {
     this.#kept = false;
-    this.#copy = null;
     this.#refreshStatus();
   }
 
@@ -237,6 +240,8 @@ export class RoomClient {
     if (this.#destroyed) return;
     const connection = this.connection.get();
     if (connection.status === 'offline') this.#ready.set(true);
+    // Who else is there cannot be known any more.
+    if (connection.status === 'offline' || connection.status === 'refused') this.#forgetOthers();
     // Of a room that is deleted nothing more is written, and another tab may begin it anew.
     if (connection.status === 'refused' && connection.reason === 'room_deleted') void this.#copy?.destroy();
     this.#refreshStatus();
@@ -296,6 +301,15 @@ export class RoomClient {
     const present = people.filter((person) => person !== null);
     setIfChanged(this.#people, sortPeople(present));
     this.#marks.keepOnly(new Set(present.map((person) => person.userId)));
+    this.#refreshMarks();
+  }
+
+  #forgetOthers(): void {
+    setIfChanged(
+      this.#people,
+      this.#people.get().filter((person) => person.self),
+    );
+    this.#marks.keepOnly(new Set());
     this.#refreshMarks();
   }
 

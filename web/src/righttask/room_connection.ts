@@ -183,14 +183,15 @@ export class RoomConnection {
   readonly #onJoined = (reply: unknown): void => {
     this.#joined = true;
     this.#stopOfflineTimer();
+    // The reply to a join does not say what one may do; the reply to a token does. What was said last counts until then.
+    setIfChanged(this.#access, this.#token === null ? everything : { ...this.#access.get(), endsAt: null });
     if (!this.#events.joined(reply)) {
       this.#leave();
       this.#onRefused('unreadable_answer');
       return;
     }
     this.#state.set({ status: 'live' });
-    setIfChanged(this.#access, this.#token === null ? everything : { ...this.#access.get(), endsAt: null });
-    // The reply to a join does not say what one may do; the reply to a token does.
+    this.#events.writable(this.#access.get().scope === 'read-write');
     if (this.#token !== null) this.#bringToken(this.#token);
   };
 
@@ -232,7 +233,11 @@ export class RoomConnection {
     if (token === null || this.#destroyed) return;
     if (this.#joined) {
       if (token !== this.#token) this.#bringToken(token);
-    } else if (this.#state.get().status === 'refused') this.retry();
+      return;
+    }
+    const state = this.#state.get();
+    // No token brings back what was deleted.
+    if (state.status === 'refused' && state.reason !== 'room_deleted') this.retry();
   }
 
   /** A person asks to try again. */

@@ -33,7 +33,20 @@ describe('the status line', () => {
       want: 'Offline: 3 changes kept in this tab only',
     },
     { facts: { refusal: 'read_only' }, want: 'Read only' },
-    { facts: { refusal: 'read_only', dirty: true }, want: 'Not saved: you may only read this list' },
+    {
+      facts: { refusal: 'read_only', dirty: true, changes: 1 },
+      want: 'Not saved: you may only read this list',
+    },
+    { facts: { refusal: 'read_only', dirty: true }, want: 'Read only' },
+    { facts: { refusal: 'read_only', connection: { status: 'reconnecting' } }, want: 'Reconnecting' },
+    {
+      facts: { refusal: 'read_only', connection: { status: 'offline' } },
+      want: 'Offline: read only, may be out of date',
+    },
+    {
+      facts: { refusal: 'read_only', connection: { status: 'offline' }, dirty: true, changes: 1 },
+      want: 'Offline: 1 change kept on this device',
+    },
     { facts: { storage: 'full' }, want: 'Not saved: the disk of the server is full' },
     { facts: { storage: 'full', dirty: true }, want: 'Not saved: the disk of the server is full' },
     { facts: { storage: 'failing' }, want: 'Not saved: the server cannot write to its disk' },
@@ -50,6 +63,18 @@ describe('the status line', () => {
       want: 'Not saved: the server could not read a change',
     },
     { facts: { refusal: 'some_new_reason' }, want: 'Not saved: some new reason' },
+    {
+      facts: { connection: { status: 'refused', reason: 'rate_limited' } },
+      want: 'Not open: too many attempts at once',
+    },
+    {
+      facts: { connection: { status: 'refused', reason: 'storage_unavailable' } },
+      want: 'Not open: the server cannot read its disk',
+    },
+    {
+      facts: { connection: { status: 'refused', reason: 'closed' } },
+      want: 'Not open: the server has closed this list',
+    },
     {
       facts: { connection: { status: 'refused', reason: 'unauthorized' } },
       want: 'Not open: this list needs permission',
@@ -75,7 +100,7 @@ describe('what is said beyond the one line', () => {
   it('is where edits are that the server cannot store', () => {
     expect(explained({ storage: 'full' })).toMatch(/reach the others .* kept on this device/);
     expect(explained({ storage: 'failing', kept: false })).toMatch(/in this tab only, so leave it open/);
-    expect(explained({ refusal: 'read_only', dirty: true })).toMatch(/does not reach the others/);
+    expect(explained({ refusal: 'read_only', dirty: true, changes: 1 })).toMatch(/does not reach the others/);
   });
 
   it('is nothing when all is well or the line says all', () => {

@@ -11,11 +11,16 @@ export type Connection =
 export type SaveStatus =
   | { readonly kind: 'saved' }
   | { readonly kind: 'saving' }
-  | { readonly kind: 'offline'; readonly changes: number; readonly kept: boolean }
+  | {
+      readonly kind: 'offline';
+      readonly changes: number;
+      readonly kept: boolean;
+      readonly readOnly: boolean;
+    }
   | { readonly kind: 'reconnecting'; readonly first: boolean }
   | { readonly kind: 'read-only' }
   /** Not let in, with nothing here that would wait for it. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly kept: boolean }
   | { readonly kind: 'not-saved'; readonly reason: string; readonly changes: number; readonly kept: boolean };
 
 export interface SaveFacts {
@@ -38,16 +43,18 @@ export function saveStatus(facts: SaveFacts): SaveStatus {
   const { connection, refusal, storage, changes, kept } = facts;
   const notSaved = (reason: string): SaveStatus => ({ kind: 'not-saved', reason, changes, kept });
   if (connection.status === 'refused') {
-    return facts.dirty ? notSaved(connection.reason) : { kind: 'refused', reason: connection.reason };
+    return facts.dirty ? notSaved(connection.reason) : { kind: 'refused', reason: connection.reason, kept };
   }
-  if (refusal === 'read_only') return facts.dirty ? notSaved('read_only') : { kind: 'read-only' };
+  const readOnly = refusal === 'read_only';
   switch (connection.status) {
     case 'connecting':
     case 'reconnecting':
       return { kind: 'reconnecting', first: connection.status === 'connecting' };
     case 'offline':
-      return { kind: 'offline', changes, kept };
+      return { kind: 'offline', changes, kept, readOnly };
     case 'live':
+      // What nobody made by hand (a migration) is for those to save who may.
+      if (readOnly) return changes > 0 ? notSaved('read_only') : { kind: 'read-only' };
       if (storage !== 'ok') return notSaved(`storage_${storage}`);
       if (refusal !== null) return notSaved(refusal);
       return facts.synced && !facts.dirty ? { kind: 'saved' } : { kind: 'saving' };
@@ -71,8 +78,23 @@ const reasons: Readonly<Record<string, string>> = {
   room_damaged: 'what is stored of it cannot be read',
   'server-full': 'the server is full',
   'room-full': 'the list is full',
+  closed: 'the server has closed this list',
+  'join crashed': 'something went wrong in the server',
+  invalid_state_vector: 'the server could not read the copy of this device',
+  unreadable_answer: 'the answer of the server cannot be read',
   timeout: 'the server does not answer, trying again',
 };
+
+/** Where a refusal to let in means something else than the refusal of a change. */
+const refusals: Readonly<Record<string, string>> = {
+  rate_limited: 'too many attempts at once',
+  storage_unavailable: 'the server cannot read its disk',
+};
+
+/** Why one is not let in. */
+export function describeRefusal(reason: string): string {
+  return refusals[reason] ?? describeReason(reason);
+}
 
 export function describeReason(reason: string): string {
   return reasons[reason] ?? reason.replaceAll('_', ' ');
@@ -86,7 +108,8 @@ export function describeStatus(status: SaveStatus): string {
       return 'Saving';
     case 'offline': {
       const where = status.kept ? 'kept on this device' : 'kept in this tab only';
-      if (status.changes === 0) return `Offline: changes are ${where}`;
+      if (status.changes === 0)
+        return status.readOnly ? 'Offline: read only, may be out of date' : `Offline: changes are ${where}`;
       return `Offline: ${status.changes} ${status.changes === 1 ? 'change' : 'changes'} ${where}`;
     }
     case 'reconnecting':
@@ -94,7 +117,7 @@ export function describeStatus(status: SaveStatus): string {
     case 'read-only':
       return 'Read only';
     case 'refused':
-      return `Not open: ${describeReason(status.reason)}`;
+      return `Not open: ${describeRefusal(status.reason)}`;
     case 'not-saved':
       return `Not saved: ${describeReason(status.reason)}`;
   }
@@ -118,9 +141,14 @@ export function explainStatus(status: SaveStatus): string | null {
 }
 
 /** Whether the page is to offer no edits. */
-export function isReadOnly(status: SaveStatus, connection: Connection): boolean {
+export function isReadOnly(
+  status: SaveStatus,
+  connection: Connection,
+  scope: 'read-write' | 'readonly',
+): boolean {
   return (
     connection.status === 'refused' ||
+    scope === 'readonly' ||
     status.kind === 'read-only' ||
     (status.kind === 'not-saved' && status.reason === 'read_only')
   );

@@ -85,12 +85,11 @@ export class UpdatePusher {
   /** The reply's update has been applied; sends what the server lacks in turn. */
   onJoined(reply: JoinReply): void {
     this.#begin(reply);
-    this.#readOnly = false;
     const missing = missingOnServer(this.#doc, reply);
     if (missing) {
       // Also when all of it was acknowledged once: this server does not have it.
       this.#unacknowledged.note(Unacknowledged.syncName);
-      this.#push(missing, true);
+      if (!this.#readOnly) this.#push(missing, true);
     } else if (this.#unacknowledged.dirty) this.#push(nothingNew, true);
     this.#events.changed();
   }

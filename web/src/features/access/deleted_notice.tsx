@@ -5,14 +5,22 @@ import classes from './access.module.css';
 interface DeletedNoticeProps {
   /** How many tasks the copy on this device holds. */
   readonly tasks: number;
+  /** Whether they are on this device, or in this tab alone. */
+  readonly kept: boolean;
   readonly onDownload: () => void;
   /** Drops the copy. */
-  readonly onStartAnew: () => void;
+  readonly onStartAnew: () => Promise<void>;
 }
 
 /** The list was deleted. Its copy here is the person's to keep or to drop, and never comes back by itself. */
-export function DeletedNotice({ tasks, onDownload, onStartAnew }: DeletedNoticeProps) {
-  const [asking, setAsking] = useState(false);
+export function DeletedNotice({ tasks, kept, onDownload, onStartAnew }: DeletedNoticeProps) {
+  // Null before the first question: who has answered it goes on from where it was asked.
+  const [asking, setAsking] = useState<boolean | null>(null);
+  const [dropping, setDropping] = useState(false);
+  const startAnew = () => {
+    setDropping(true);
+    void onStartAnew();
+  };
   const count = tasks === 1 ? 'the task' : `the ${tasks} tasks`;
   return (
     <section className={classes.notice} aria-label="Deleted list">
@@ -21,21 +29,35 @@ export function DeletedNotice({ tasks, onDownload, onStartAnew }: DeletedNoticeP
         <p>
           {tasks === 0
             ? 'You can begin a new one under the same name.'
-            : `Below is ${count} of it that this device still has. Nobody else sees ${tasks === 1 ? 'it' : 'them'}.`}
+            : `Below is ${count} of it that this ${kept ? 'device' : 'tab'} still has. Nobody else sees ${tasks === 1 ? 'it' : 'them'}.`}
+          {tasks > 0 && !kept && ' Closing the tab loses what you have not downloaded.'}
         </p>
       </div>
       {asking ? (
-        <div className={classes.actions} role="group" aria-label={`Drop ${count}?`}>
-          <span>Drop {count} and begin with an empty list?</span>
-          <Button size="xs" color="red" autoFocus onClick={onStartAnew}>
+        <div
+          key="asking"
+          className={classes.actions}
+          role="group"
+          aria-label={`Drop ${count}?`}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape' || dropping) return;
+            event.stopPropagation();
+            setAsking(false);
+          }}
+        >
+          <span>
+            Drop {count}, and go on with a list of that name that has none of {tasks === 1 ? 'it' : 'them'}?
+          </span>
+          <Button size="xs" color="red" loading={dropping} onClick={startAnew}>
             Drop and start anew
           </Button>
-          <Button size="xs" variant="default" onClick={() => setAsking(false)}>
+          {/* Not the button that drops the only copy: two quick presses of Enter are no answer. */}
+          <Button size="xs" variant="default" autoFocus disabled={dropping} onClick={() => setAsking(false)}>
             Cancel
           </Button>
         </div>
       ) : (
-        <div className={classes.actions}>
+        <div key="offering" className={classes.actions}>
           {tasks > 0 && (
             <Button size="xs" onClick={onDownload}>
               Download a copy
@@ -44,7 +66,9 @@ export function DeletedNotice({ tasks, onDownload, onStartAnew }: DeletedNoticeP
           <Button
             size="xs"
             variant={tasks > 0 ? 'default' : 'filled'}
-            onClick={tasks > 0 ? () => setAsking(true) : onStartAnew}
+            autoFocus={asking === false}
+            loading={dropping}
+            onClick={tasks > 0 ? () => setAsking(true) : startAnew}
           >
             Start anew
           </Button>

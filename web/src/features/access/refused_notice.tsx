@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { describeReason } from '@/righttask/status';
+import { describeRefusal } from '@/righttask/status';
 import classes from './access.module.css';
 import { TokenForm } from './token_form';
 
@@ -63,7 +63,7 @@ function wordsFor(reason: string, hasToken: boolean): Words {
       return { title: 'The server has closed this list', text: '', token: false, retry: 'Open it again' };
     default:
       return {
-        title: `This list cannot be opened: ${describeReason(reason)}`,
+        title: `This list cannot be opened: ${describeRefusal(reason)}`,
         text: 'It is tried again by itself.',
         token: false,
         retry: null,

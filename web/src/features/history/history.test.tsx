@@ -96,13 +96,15 @@ function open({ readOnly = false } = {}) {
     keepCopy: false,
     fetch: server.fetch,
   };
-  render(
+  const page = (readOnly: boolean) => (
     <MantineProvider>
       <RightTaskProvider options={options}>
         <Page readOnly={readOnly} />
       </RightTaskProvider>
-    </MantineProvider>,
+    </MantineProvider>
   );
+  const { rerender } = render(page(readOnly));
+  return ({ readOnly }: { readOnly: boolean }) => rerender(page(readOnly));
 }
 
 const click = (name: string) => fireEvent.click(screen.getByRole('button', { name }));
@@ -151,9 +153,12 @@ it('keeps the list of now under a name, or says why not', async () => {
   server.failure = { status: 403, error: 'you may only read' };
   type('Name the list as it is now', 'Now');
   await screen.findByText('Not kept: you may only read.');
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'Name the list as it is now' });
+  expect(field.value).toBe('Now');
   server.failure = null;
   type('Name the list as it is now', '  Now ');
   await waitFor(() => expect(versions()[0]).toMatch(/^Now/));
+  expect(field.value).toBe('');
 });
 
 it('shows a version with what a restore would do, and restores it after a second word', async () => {
@@ -181,6 +186,36 @@ it('marks what is gone since, and stays where it is when a restore fails', async
   click('Restore');
   await screen.findByText('Not restored: you may only read.');
   expect(screen.getByRole('list', { name: 'Tasks of the version' })).toBeTruthy();
+});
+
+it('says that a version cannot be shown, and that what is new cannot', async () => {
+  open();
+  const version = await screen.findByRole('button', { name: /^Before the party/ });
+  server.failure = { status: 404, error: 'no such version' };
+  fireEvent.click(version);
+  await screen.findByText('The version cannot be shown: no such version.');
+  click('Show earlier ones');
+  await screen.findByText('What was earlier cannot be shown: no such version.');
+  server.failure = null;
+  fireEvent.click(screen.getAllByRole('button', { name: 'Try again' })[1] as HTMLElement);
+  await waitFor(() => expect(versions()).toHaveLength(3));
+});
+
+it('gives the focus back where a question was asked, and asks none of a reader', async () => {
+  const page = open();
+  fireEvent.click(await screen.findByRole('button', { name: /^Before the party/ }));
+  for (const [question, role, name] of [
+    ['Restore this version', 'button', 'Restore'],
+    ['Rename it', 'textbox', 'Name of this version'],
+  ] as const) {
+    fireEvent.click(await screen.findByRole('button', { name: question }));
+    expect(window.document.activeElement).toBe(screen.getByRole(role, { name }));
+    click('Cancel');
+    expect(window.document.activeElement).toBe(screen.getByRole('button', { name: question }));
+  }
+  click('Restore this version');
+  page({ readOnly: true });
+  expect(screen.queryByRole('button', { name: 'Restore' })).toBeNull();
 });
 
 it('gives a version a name later', async () => {

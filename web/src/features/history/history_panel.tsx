@@ -66,7 +66,7 @@ export function HistoryPanel({ room, readOnly, shown, notice, onShow, onClose }:
           action="Keep"
           busy={create.isPending}
           fault={create.error ? `Not kept: ${create.error.message}.` : null}
-          onName={(name) => create.mutate(name)}
+          onName={(name, done) => create.mutate(name, { onSuccess: done })}
         />
       )}
       <p className={classes.notice} role="status">
@@ -75,7 +75,7 @@ export function HistoryPanel({ room, readOnly, shown, notice, onShow, onClose }:
       {list.isPending ? (
         <Loading />
       ) : list.isError && !list.data ? (
-        <Failed message={list.error.message} onRetry={() => void list.refetch()} />
+        <Failed what="The history" message={list.error.message} onRetry={() => void list.refetch()} />
       ) : list.data.length === 0 ? (
         <p className={classes.empty}>
           No versions yet. They are kept by themselves as the list changes; name one to find it again.
@@ -93,7 +93,13 @@ export function HistoryPanel({ room, readOnly, shown, notice, onShow, onClose }:
               Show earlier ones
             </Button>
           )}
-          {list.isError && <Failed message={list.error.message} onRetry={() => void list.refetch()} />}
+          {list.isError && (
+            <Failed
+              what={list.isFetchNextPageError ? 'What was earlier' : 'What is new'}
+              message={list.error.message}
+              onRetry={() => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch())}
+            />
+          )}
         </>
       )}
     </aside>
@@ -157,10 +163,19 @@ function Loading() {
   );
 }
 
-export function Failed({ message, onRetry }: { message: string; onRetry: () => void }) {
+interface FailedProps {
+  /** With a capital: what is not there. */
+  readonly what: string;
+  readonly message: string;
+  readonly onRetry: () => void;
+}
+
+export function Failed({ what, message, onRetry }: FailedProps) {
   return (
     <div className={classes.failed} role="alert">
-      <p>The history cannot be shown: {message}.</p>
+      <p>
+        {what} cannot be shown: {message}.
+      </p>
       <Button size="xs" variant="default" onClick={onRetry}>
         Try again
       </Button>

@@ -9,7 +9,8 @@ interface NameFormProps {
   readonly busy: boolean;
   readonly fault: string | null;
   readonly focus?: boolean;
-  readonly onName: (name: string) => void;
+  /** `done` empties the field, which otherwise keeps what was typed. */
+  readonly onName: (name: string, done: () => void) => void;
   readonly onCancel?: () => void;
 }
 
@@ -31,8 +32,7 @@ export function NameForm({
     event.preventDefault();
     const trimmed = name.trim();
     if (trimmed === '' || busy) return;
-    onName(trimmed);
-    setName('');
+    onName(trimmed, () => setName((now) => (now === name ? '' : now)));
   };
   return (
     <form className={classes.form} onSubmit={submit} aria-label={label}>

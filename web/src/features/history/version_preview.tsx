@@ -43,7 +43,7 @@ export function VersionPreview({ room, id, now, readOnly, onLeave }: VersionPrev
       </div>
     );
   }
-  if (!data) return <Failed message={error.message} onRetry={() => void refetch()} />;
+  if (!data) return <Failed what="The version" message={error.message} onRetry={() => void refetch()} />;
   return (
     <section
       aria-label={`Version ${versionTitle(data.version, new Date())}`}
@@ -81,6 +81,8 @@ export function VersionPreview({ room, id, now, readOnly, onLeave }: VersionPrev
   );
 }
 
+type Doing = 'naming' | 'restoring' | null;
+
 interface PreviewHeadProps extends Pick<VersionPreviewProps, 'room' | 'readOnly' | 'onLeave'> {
   readonly version: Version;
   readonly sentence: string;
@@ -88,7 +90,9 @@ interface PreviewHeadProps extends Pick<VersionPreviewProps, 'room' | 'readOnly'
 
 function PreviewHead({ room, version, sentence, readOnly, onLeave }: PreviewHeadProps) {
   const api = useVersionsApi(room);
-  const [doing, setDoing] = useState<'naming' | 'restoring' | null>(null);
+  const [step, setStep] = useState<{ doing: Doing; before: Doing }>({ doing: null, before: null });
+  const doing = readOnly ? null : step.doing;
+  const setDoing = (next: Doing) => setStep({ doing: next, before: doing });
   const rename = useVersionChange(api, (name: string) => api.rename(version.id, name));
   const restore = useVersionChange(api, () => api.restore(version.id));
   const today = new Date();
@@ -115,6 +119,7 @@ function PreviewHead({ room, version, sentence, readOnly, onLeave }: PreviewHead
         />
       ) : doing === 'restoring' ? (
         <div
+          key="restoring"
           className={classes.actions}
           role="group"
           aria-label="Restore this version?"
@@ -142,13 +147,19 @@ function PreviewHead({ room, version, sentence, readOnly, onLeave }: PreviewHead
           </Button>
         </div>
       ) : (
-        <div className={classes.actions}>
+        <div key="offering" className={classes.actions}>
           {!readOnly && (
             <>
-              <Button size="xs" onClick={() => setDoing('restoring')}>
+              {/* What was begun and ended gives the focus back to where it began. */}
+              <Button size="xs" autoFocus={step.before === 'restoring'} onClick={() => setDoing('restoring')}>
                 Restore this version
               </Button>
-              <Button size="xs" variant="default" onClick={() => setDoing('naming')}>
+              <Button
+                size="xs"
+                variant="default"
+                autoFocus={step.before === 'naming'}
+                onClick={() => setDoing('naming')}
+              >
                 {version.name === '' ? 'Name it' : 'Rename it'}
               </Button>
             </>

@@ -22,7 +22,13 @@ it('shows the names and colours of others as text and colours, whatever they hol
     "javascript:alert('1')",
     '&lt;b&gt;{{1}}${1}',
   ];
-  const colors = ['red;background:url(//evil.example)', 'url(//evil.example)', '#12345678', '</style><script>', {}];
+  const colors = [
+    'red;background:url(//evil.example)',
+    'url(//evil.example)',
+    '#12345678',
+    '</style><script>',
+    {},
+  ];
   const people = names.map((name, i) => stranger(name, colors[i], i));
   const { baseElement } = render(
     <MantineProvider>
