@@ -44,7 +44,7 @@ void declare_admin(CLI::App& verb, AdminOptions& options) {
                   "Address and port for the administration alone; default: the server's own")
       ->envname("RIGHTTASK_ADMIN_LISTEN");
   verb.add_option("--admin-state", options.state_file,
-                  "File that keeps restrictions and revocations; without it a restart forgets them")
+                  "File that keeps restrictions and revocations; default: rights.json in --data")
       ->envname("RIGHTTASK_ADMIN_STATE");
 }
 

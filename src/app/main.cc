@@ -82,6 +82,14 @@ int complain(const ops::Log& log, const std::string& what) {
   return 1;
 }
 
+/// Where restrictions and revocations are kept; empty: nowhere. With documents they are in their
+/// folder, since they count even after a start without administration. (Spec: ADM-13)
+std::string rights_file_of(const ServeOptions& options, bool keeps) {
+  if (!options.admin.state_file.empty()) return options.admin.state_file;
+  if (!keeps || !options.jwt.configured()) return {};
+  return (options.data_dir / "rights.json").string();
+}
+
 /// Ends the loop gracefully on the first SIGTERM or SIGINT, at once on the second.
 class Shutdown {
  public:
@@ -180,16 +188,16 @@ int serve(const ServeOptions& options) {
   if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
   api::Keeping keeping;
   std::optional<RightsFile> rights_file;
-  if (!options.admin.state_file.empty()) {
-    const auto lists = RightsFile::load(options.admin.state_file);
+  if (const std::string file = rights_file_of(options, store != nullptr); !file.empty()) {
+    const auto lists = RightsFile::load(file);
     if (!lists) return complain(log, "--admin-state: " + lists.error());
     // Better now than at the first act.
-    const auto written = replace_file(options.admin.state_file, api::encode_lists(*lists));
+    const auto written = replace_file(file, api::encode_lists(*lists));
     if (!written) return complain(log, "--admin-state: " + written.error());
     if (!shard.administration().restore(*lists)) {
-      return complain(log, "--admin-state: " + options.admin.state_file + ": holds too much");
+      return complain(log, "--admin-state: " + file + ": holds too much");
     }
-    rights_file.emplace(loop, options.admin.state_file, log);
+    rights_file.emplace(loop, file, log);
     // In open mode there is nothing to keep, and what another start left there stays.
     if (options.jwt.configured()) keeping.ledger = &*rights_file;
     keeping.respond = [&shard](net::ConnectionId id, net::HttpResponse response) {

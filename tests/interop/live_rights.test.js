@@ -387,6 +387,15 @@ describe('the administration elsewhere', { timeout: 120_000 }, () => {
     assert.match(broken.log, /--admin-state: .*state: /)
   })
 
+  it('ADM-13: keeps them beside the documents unless told where', async (t) => {
+    const data = join(folder, 'kept')
+    const first = await Server.start(t, { flags: [...tokenFlags, ...adminFlags], data })
+    await done(first, '/revocations', { token_id: 'stolen' })
+    await first.stop('SIGKILL')
+    const second = await Server.start(t, { flags: tokenFlags, data })
+    await assert.rejects(RawClient.open(second, { query: `token=${await sign({ jti: 'stolen' })}` }), { status: 403 })
+  })
+
   it('ADM-2: does not start with a credential that is none', async () => {
     const short = join(folder, 'short')
     writeFileSync(short, 'hunter2hunter2')
