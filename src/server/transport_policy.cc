@@ -10,8 +10,11 @@
 namespace righttask::server {
 namespace {
 
-/// Load balancers ask for it from nearby, without TLS, and it says nothing about anybody.
-constexpr std::string_view kHealthPath = "/healthz";
+/// Load balancers ask for these from nearby, without TLS, and they say nothing about anybody.
+bool is_health_check(std::string_view path) {
+  return path == "/healthz" || path == "/readyz";
+}
+
 constexpr std::string_view kTransportSecurity = "max-age=31536000";  // a year, as usual
 
 /// A name or an IPv4 address, or an IPv6 address in brackets: what can stand in a URL's authority.
@@ -48,7 +51,7 @@ net::HttpResponse to_https(const net::HttpRequest& request) {
 
 std::optional<net::HttpResponse> refuse_by_transport(const TransportPolicy& policy,
                                                      const net::HttpRequest& request) {
-  if (request.path == kHealthPath) return std::nullopt;
+  if (is_health_check(request.path)) return std::nullopt;
   if (policy.refuse_forwarded && net::is_forwarded(request)) {
     return net::text_response(
         403,

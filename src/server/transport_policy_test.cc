@@ -61,6 +61,7 @@ TEST(TransportPolicy, PlainHttpIsSentToHttps) {  // HTTP-22
     EXPECT_FALSE(refuse_by_transport(forced, request));
   }
   EXPECT_FALSE(refuse_by_transport(forced, get("/healthz")));
+  EXPECT_FALSE(refuse_by_transport(forced, get("/readyz")));
   for (const std::string_view host : {"", "evil.example/", "a b", "user@evil.example"}) {
     const auto refused = refuse_by_transport(forced, get("/", host));
     ASSERT_TRUE(refused) << host;
