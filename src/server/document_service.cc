@@ -14,6 +14,8 @@ namespace {
 
 using store::StoreError;
 
+constexpr std::size_t kPage = 1000;
+
 DocumentFailure failure(DocumentError error, std::string sentence = {}) {
   if (!sentence.empty()) return {error, std::move(sentence)};
   switch (error) {
@@ -267,21 +269,65 @@ void DocumentService::version(const RoomName& room, store::VersionId id, Then<Ve
           }));
 }
 
-void DocumentService::name_version(const RoomName& room, std::string name, std::string author,
-                                   Then<store::VersionInfo> then) {
-  // Named ones stay for ever, so they have a bound. One page holds more than may be.
-  versions(room, std::nullopt, limits_.named_versions_per_room_max + limits_.versions_per_room_max,
-           [this, room, name = std::move(name), author = std::move(author),
+/// One after the other in a room: those that are counted at the same time would all find a place.
+void DocumentService::in_turn(const RoomName& room, runtime::Task task) {
+  auto& line = naming_[room];
+  line.push_back(std::move(task));
+  if (line.size() > 1) return;
+  later([this, room] { naming_.at(room).front()(); });
+}
+
+void DocumentService::next_in_turn(const RoomName& room) {
+  const auto at = naming_.find(room);
+  at->second.pop_front();
+  if (at->second.empty()) {
+    naming_.erase(at);
+  } else {
+    later([this, room] { naming_.at(room).front()(); });
+  }
+}
+
+/// Named ones stay for ever, so they have a bound. `renamed`: becomes one, if it is none yet.
+void DocumentService::find_place(
+    const RoomName& room, std::optional<store::VersionId> renamed,
+    std::optional<store::VersionId> before, std::size_t named,
+    std::move_only_function<void(Result<void, DocumentFailure>)> then) {
+  versions(room, before, kPage,
+           [this, room, renamed, named,
             then = std::move(then)](Result<store::VersionPage, DocumentFailure> page) mutable {
              if (!page) return then(fail(std::move(page.error())));
-             const auto named = std::ranges::count(page->versions, store::VersionKind::named,
-                                                   &store::VersionInfo::kind);
+             for (const store::VersionInfo& version : page->versions) {
+               if (version.kind != store::VersionKind::named) continue;
+               if (version.id == renamed) return then({});
+               ++named;
+             }
              if (std::cmp_greater_equal(named, limits_.named_versions_per_room_max)) {
                return then(fail(failure(DocumentError::too_many,
                                         "the room has as many named versions as it may have")));
              }
-             create_named(room, std::move(name), std::move(author), std::move(then));
+             if (!page->continue_before) return then({});
+             find_place(room, renamed, page->continue_before, named, std::move(then));
            });
+}
+
+void DocumentService::name_version(const RoomName& room, std::string name, std::string author,
+                                   Then<store::VersionInfo> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  auto done = [this, room, then = std::move(then)](auto result) mutable {
+    next_in_turn(room);
+    then(std::move(result));
+  };
+  in_turn(room, [this, room, name = std::move(name), author = std::move(author),
+                 done = std::move(done)]() mutable {
+    find_place(room, std::nullopt, std::nullopt, 0,
+               [this, room, name = std::move(name), author = std::move(author),
+                done = std::move(done)](Result<void, DocumentFailure> place) mutable {
+                 if (!place)
+                   return done(
+                       Result<store::VersionInfo, DocumentFailure>(fail(std::move(place.error()))));
+                 create_named(room, std::move(name), std::move(author), std::move(done));
+               });
+  });
 }
 
 void DocumentService::create_named(const RoomName& room, std::string name, std::string author,
@@ -295,7 +341,7 @@ void DocumentService::create_named(const RoomName& room, std::string name, std::
         if (!request) return (*shared)(fail(failure(DocumentError::no_such_room)));
         request->kind = store::VersionKind::named;
         request->name = std::move(name);
-        request->author = std::move(author);
+        request->author = author_to_keep(std::move(author));
         store::VersionInfo info{.kind = request->kind,
                                 .name = request->name,
                                 .author = request->author,
@@ -320,9 +366,22 @@ void DocumentService::create_named(const RoomName& room, std::string name, std::
 void DocumentService::rename_version(const RoomName& room, store::VersionId id, std::string name,
                                      Then<store::VersionInfo> then) {
   if (!keeps()) return refuse_all(std::move(then));
-  storage_.store->rename_version(
-      room, id, std::move(name),
-      answer<store::VersionInfo>(DocumentError::no_such_version, std::move(then)));
+  auto done = [this, room, then = std::move(then)](auto result) mutable {
+    next_in_turn(room);
+    then(std::move(result));
+  };
+  in_turn(room, [this, room, id, name = std::move(name), done = std::move(done)]() mutable {
+    find_place(room, id, std::nullopt, 0,
+               [this, room, id, name = std::move(name),
+                done = std::move(done)](Result<void, DocumentFailure> place) mutable {
+                 if (!place)
+                   return done(
+                       Result<store::VersionInfo, DocumentFailure>(fail(std::move(place.error()))));
+                 storage_.store->rename_version(
+                     room, id, std::move(name),
+                     answer<store::VersionInfo>(DocumentError::no_such_version, std::move(done)));
+               });
+  });
 }
 
 /// First what is there now is kept, so that a restore can be taken back by another.

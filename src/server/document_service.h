@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -102,6 +104,11 @@ class DocumentService {
   /// Loads the room and calls `act` while it is there; `fail` if it cannot be.
   void with_room(const RoomName& room, std::move_only_function<void(const Room&)> act,
                  std::move_only_function<void(DocumentFailure)> fail);
+  void in_turn(const RoomName& room, runtime::Task task);
+  void next_in_turn(const RoomName& room);
+  void find_place(const RoomName& room, std::optional<store::VersionId> renamed,
+                  std::optional<store::VersionId> before, std::size_t named,
+                  std::move_only_function<void(Result<void, DocumentFailure>)> then);
   void bring_back(const RoomName& room, store::Version version, std::string author,
                   Then<store::VersionId> then);
   void create_named(const RoomName& room, std::string name, std::string author,
@@ -112,6 +119,7 @@ class DocumentService {
   RoomHost& rooms_;
   RoomStorage storage_;
   const Limits& limits_;
+  std::unordered_map<RoomName, std::deque<runtime::Task>> naming_;  // the first is under way
 };
 
 }  // namespace righttask::server

@@ -257,6 +257,48 @@ TEST_F(DocumentServiceTest, BoundsNamedVersions) {  // LIM-32
   EXPECT_EQ(name(), DocumentError::too_many);
 }
 
+TEST_F(DocumentServiceTest, BoundsNamedVersionsHoweverTheyComeToBeOnes) {  // LIM-32, VER-4
+  limits.named_versions_per_room_max = 2;
+  join();
+  type("a");
+  std::vector<std::optional<DocumentError>> answers_at_once;
+  for (int i = 0; i < 3; ++i) {
+    service.name_version(room, "n", "", [&](auto made) { answers_at_once.push_back(error(made)); });
+  }
+  settle();
+  EXPECT_THAT(answers_at_once,
+              ElementsAre(std::nullopt, std::nullopt, std::optional(DocumentError::too_many)));
+  type("b");
+  pass(12min);
+  const auto listed = versions();
+  ASSERT_THAT(listed, SizeIs(3));
+  const auto rename = [&](const store::VersionInfo& version) {
+    return error(ask<store::VersionInfo>(&DocumentService::rename_version, room, version.id,
+                                         std::string("other")));
+  };
+  EXPECT_EQ(listed[0].kind, VersionKind::automatic);
+  EXPECT_EQ(rename(listed[0]), DocumentError::too_many);
+  EXPECT_EQ(rename(listed[1]), std::nullopt) << "it is a named one already";
+}
+
+TEST_F(DocumentServiceTest, ALongNameOfAnAuthorIsCut) {  // LIM-19
+  const std::string name(300, 'x'), kept(255, 'x');
+  host.on(room, JoinRequest{ann, {"j"}, Access::read_write, {"u", ""}, std::nullopt, name},
+          outlet.clock);
+  settle();
+  type("a");
+  pass(12min);
+  ASSERT_THAT(versions(), SizeIs(1));
+  EXPECT_EQ(versions()[0].author, kept);
+  const auto named =
+      ask<store::VersionInfo>(&DocumentService::name_version, room, std::string("v"), name);
+  ASSERT_TRUE(named.has_value()) << named.error().sentence;
+  EXPECT_EQ(named->author, kept);
+  type("b");
+  EXPECT_TRUE(ask<store::VersionId>(&DocumentService::restore, room, named->id, name).has_value());
+  EXPECT_EQ(text(), "a");
+}
+
 TEST_F(DocumentServiceTest,
        RestoringReachesMembersAndTheStoreAndKeepsWhatWasThere) {  // VER-6, VER-8
   join();
