@@ -396,10 +396,14 @@ void DocumentService::restore(const RoomName& room, store::VersionId id, std::st
         [this, room, author, shared, refuse, version = std::move(version)](const Room&) mutable {
           auto before = rooms_.version_of(room);
           if (!before) return refuse(failure(DocumentError::no_such_room));
-          auto then_restore = [this, room, author, shared, refuse, version = std::move(version)](
+          if (before->epoch != version.info.epoch) {
+            return refuse(failure(DocumentError::no_such_version));
+          }
+          auto then_restore = [this, room, author, shared, refuse, held = before->sequence,
+                               version = std::move(version)](
                                   Result<store::VersionId, DocumentFailure> made) mutable {
             if (!made) return refuse(std::move(made.error()));
-            bring_back(room, std::move(version), author,
+            bring_back(room, std::move(version), held, author,
                        [shared](auto result) { (*shared)(std::move(result)); });
           };
           storage_.store->create_version(
@@ -417,27 +421,44 @@ void DocumentService::restore(const RoomName& room, store::VersionId id, std::st
                              }));
 }
 
-void DocumentService::bring_back(const RoomName& room, store::Version version, std::string author,
-                                 Then<store::VersionId> then) {
+/// `held`: up to where a version holds what is about to go.
+void DocumentService::bring_back(const RoomName& room, store::Version version, store::Sequence held,
+                                 std::string author, Then<store::VersionId> then) {
   auto shared = std::make_shared<Then<store::VersionId>>(std::move(then));
+  const auto refuse = [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); };
   with_room(
       room,
-      [this, room, author = std::move(author), shared,
+      [this, room, author = std::move(author), shared, refuse, held,
        version = std::move(version)](const Room& there) mutable {
+        const RoomLog& log = *rooms_.log_of(room);
+        if (log.epoch() != version.info.epoch) {
+          return refuse(failure(DocumentError::no_such_version));
+        }
+        const bool moved = log.last() != held;
         const Bytes now = there.document().encode_state_as_update_v1();
         auto edit = revert(now, version.state, rooms_.unused_client(room));
         if (!edit) {
-          return (*shared)(
-              fail(failure(DocumentError::damaged, std::string(to_string(edit.error())))));
+          return refuse(failure(DocumentError::damaged, std::string(to_string(edit.error()))));
         }
         const store::VersionId id = version.info.id;
         if (edit->empty()) return (*shared)(id);
+        // What came while the first was written. It is not waited for, or who edits all the time
+        // would put the restore off for ever.
+        if (moved && !keep_also(room)) return refuse(failure(DocumentError::no_such_room));
         write(room, share(*std::move(edit)), std::move(author), [shared, id](auto written) {
           if (!written) return (*shared)(fail(std::move(written.error())));
           (*shared)(id);
         });
       },
-      [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
+      refuse);
+}
+
+/// Asks for a version of what is there. False: the room has gone.
+bool DocumentService::keep_also(const RoomName& room) {
+  auto request = rooms_.version_of(room);
+  if (!request) return false;
+  storage_.store->create_version(*std::move(request), {storage_.post, [](const auto&) {}});
+  return rooms_.log_of(room) != nullptr;
 }
 
 // ---- the store

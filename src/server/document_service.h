@@ -109,8 +109,9 @@ class DocumentService {
   void find_place(const RoomName& room, std::optional<store::VersionId> renamed,
                   std::optional<store::VersionId> before, std::size_t named,
                   std::move_only_function<void(Result<void, DocumentFailure>)> then);
-  void bring_back(const RoomName& room, store::Version version, std::string author,
-                  Then<store::VersionId> then);
+  void bring_back(const RoomName& room, store::Version version, store::Sequence held,
+                  std::string author, Then<store::VersionId> then);
+  [[nodiscard]] bool keep_also(const RoomName& room);
   void create_named(const RoomName& room, std::string name, std::string author,
                     Then<store::VersionInfo> then);
   void write(const RoomName& room, SharedBytes update, std::string author,

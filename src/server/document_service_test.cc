@@ -327,6 +327,34 @@ TEST_F(DocumentServiceTest,
             DocumentError::no_such_version);
 }
 
+TEST_F(DocumentServiceTest, WhatComesDuringARestoreIsInAVersionToo) {  // VER-8
+  join();
+  type("old");
+  const auto old = ask<store::VersionInfo>(&DocumentService::name_version, room, std::string("v"),
+                                           std::string());
+  type("not so ");
+  std::optional<bool> restored;
+  service.restore(room, old->id, "", [&](auto result) { restored = result.has_value(); });
+  // Until the store has been asked for the version of what is there.
+  const auto kept = [&] {
+    std::size_t count = 0;
+    store.list_versions(room, std::nullopt, 10,
+                        {[](runtime::Task task) { task(); },
+                         [&](const auto& page) { count = page->versions.size(); }});
+    return count;
+  };
+  while (kept() < 2) {
+    ASSERT_FALSE(answers.empty());
+    auto task = std::move(answers.front());
+    answers.pop_front();
+    task();
+  }
+  type("very late: ");
+  EXPECT_EQ(restored, true);
+  EXPECT_EQ(text(), "old");
+  EXPECT_EQ(json_of(versions()[0].id), R"({"t":"very late: not so old"})");
+}
+
 TEST_F(DocumentServiceTest, EveryRestoreHasAClientOfItsOwn) {  // VER-9
   join();
   type("a");
