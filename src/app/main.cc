@@ -180,16 +180,16 @@ int serve(const ServeOptions& options) {
   if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
   api::Keeping keeping;
   std::optional<RightsFile> rights_file;
-  if (!options.admin.state_file.empty()) {
-    const auto lists = RightsFile::load(options.admin.state_file);
+  if (const auto path = options.rights_file(); !path.empty()) {
+    const auto lists = RightsFile::load(path);
     if (!lists) return complain(log, "--admin-state: " + lists.error());
     // Better now than at the first act.
-    const auto written = replace_file(options.admin.state_file, api::encode_lists(*lists));
+    const auto written = replace_file(path, api::encode_lists(*lists));
     if (!written) return complain(log, "--admin-state: " + written.error());
     if (!shard.administration().restore(*lists)) {
-      return complain(log, "--admin-state: " + options.admin.state_file + ": holds too much");
+      return complain(log, "--admin-state: " + path.string() + ": holds too much");
     }
-    rights_file.emplace(loop, options.admin.state_file, log);
+    rights_file.emplace(loop, path, log);
     // In open mode there is nothing to keep, and what another start left there stays.
     if (options.jwt.configured()) keeping.ledger = &*rights_file;
     keeping.respond = [&shard](net::ConnectionId id, net::HttpResponse response) {

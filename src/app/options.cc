@@ -153,6 +153,12 @@ std::string Address::str() const {
   return shown + ":" + std::to_string(port);
 }
 
+std::filesystem::path ServeOptions::rights_file() const {
+  if (!admin.state_file.empty()) return admin.state_file;
+  if (memory || !jwt.configured()) return {};
+  return data_dir / "rights.json";
+}
+
 bool Address::is_loopback() const {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }

@@ -43,6 +43,10 @@ struct ServeOptions {
   JwtOptions jwt;
   AdminOptions admin;
   Limits limits;
+
+  /// What keeps restrictions and revocations: the file that was named, or else one in the data
+  /// directory. Empty: nothing does. In open mode there are none, and an old file is left alone.
+  [[nodiscard]] std::filesystem::path rights_file() const;
 };
 
 /// Asked to end at once: with text on standard output (help, version) or standard error.

@@ -70,6 +70,18 @@ TEST(Options, MetricsHaveAnAddressOfTheirOwnWhenAskedFor) {  // MET-2
             std::string::npos);
 }
 
+TEST(Options, RightsAreKeptBesideTheDocumentsUnlessToldOtherwise) {  // ADM-13
+  const auto file = [](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"serve", "--data", "/d"});
+    return std::get<ServeOptions>(parse(flags)).rights_file();
+  };
+  EXPECT_EQ(file({}), "") << "in open mode nobody has any";
+  EXPECT_EQ(file({"--jwt-secret-file", "s"}), "/d/rights.json");
+  EXPECT_EQ(file({"--jwt-secret-file", "s", "--memory"}), "");
+  EXPECT_EQ(file({"--jwt-secret-file", "s", "--memory", "--admin-state", "/f"}), "/f");
+  EXPECT_EQ(file({"--admin-state", "/f"}), "/f");
+}
+
 TEST(Options, RefusesAPublicAddressWithoutAuthentication) {
   EXPECT_NE(refusal({"serve", "--listen", "0.0.0.0:4000"}).find("--insecure-open"),
             std::string::npos);
