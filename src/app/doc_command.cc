@@ -176,7 +176,10 @@ class Run {
     call.verb = command_.verb;
     if (!command_.room.empty()) call.parameters["room"] = command_.room;
     if (command_.version) call.parameters["id"] = std::to_string(*command_.version);
-    if (command_.verb == "import" || command_.verb == "restore") call.parameters["author"] = who();
+    if (command_.verb == "version") call.parameters["name"] = command_.name;
+    if (command_.verb == "import" || command_.verb == "restore" || command_.verb == "version") {
+      call.parameters["author"] = who();
+    }
     return call;
   }
 
@@ -242,6 +245,9 @@ class Run {
     if (command_.verb == "import") {
       return "imported; update " + std::to_string(number(*parsed, "sequence")) + " of the room\n";
     }
+    if (command_.verb == "version") {
+      return "made version " + std::to_string(number(*parsed, "id")) + "\n";
+    }
     if (command_.verb == "restore") {
       return "restored version " + std::to_string(number(*parsed, "restored")) +
              "; what was there before is a version too\n";
@@ -305,6 +311,9 @@ DocVerb::DocVerb(CLI::App& program) {
   declare(*doc_, "import", "Take in a Yjs update (V1 or V2) as an edit", true)
       .add_option("file", command_.file, "The file; without it, or with -, standard input");
   declare(*doc_, "history", "List the versions of a document", true);
+  declare(*doc_, "version", "Keep what a document is now as a version, under a name", true)
+      .add_option("name", command_.name, "Name of the version")
+      ->required();
   declare(*doc_, "restore", "Bring a version back, by an edit that every member receives", true)
       .add_option("version", version_, "Id of the version, as history lists them")
       ->required();

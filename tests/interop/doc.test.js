@@ -124,6 +124,41 @@ describe('righttask doc', { timeout: 120_000 }, () => {
     assert.deepEqual([missing.code, missing.err], [1, 'righttask doc restore: no such version\n'])
   })
 
+  for (const running of [true, false]) {
+    it(`CLI-7, VER-4: makes a named version ${running ? 'through a server' : 'on the store itself'}`, async (t) => {
+      const server = await Server.start(t, { flags: ['--named-versions-per-room-max', '1'] })
+      const at = ['--data', server.data]
+      const member = await filled(server, 'r', 'kept')
+      if (!running) {
+        await member.leave()
+        await server.stop()
+      }
+      for (const [room, name, says] of [
+        ['none', 'x', /^righttask doc version: no such room\n$/],
+        ['r', '', /name: has to have 1 to 255 bytes/],
+        ['r', 'x'.repeat(256), /name: has to have 1 to 255 bytes/],
+      ]) {
+        const refused = await righttask('doc', 'version', room, name, ...at)
+        assert.equal(refused.code, 1, says)
+        assert.match(refused.err, says)
+      }
+      const made = await json('doc', 'version', 'r', 'Before “it” & after', ...at)
+      assert.deepEqual([made.kind, made.name, made.author], ['named', 'Before “it” & after', process.env.USER || 'operator'])
+      const [listed] = await json('doc', 'history', 'r', ...at)
+      assert.deepEqual(listed, made)
+      const view = await json('doc', 'show', 'r', '--version', String(made.id), ...at)
+      assert.equal(view.document.text, 'kept')
+      const another = await righttask('doc', 'version', 'r', 'another', ...at)
+      if (running) {
+        assert.equal(another.code, 1)
+        assert.match(another.err, /as many named versions/)
+        await member.leave()
+      } else {
+        assert.match(String(another.out), /^made version \d+\n$/, 'the limit was that server\'s')
+      }
+    })
+  }
+
   it('CLI-8, ROOM-21, ROOM-27: a deleted room stays deleted for an offline copy', async (t) => {
     const server = await Server.start(t)
     const member = await filled(server, 'r', 'text')
