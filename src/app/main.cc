@@ -117,7 +117,8 @@ int serve(const ServeOptions& options) {
   shard_options.proxies = options.trusted_proxies;
   shard_options.transport = {
       .refuse_forwarded = !options.jwt.configured() && !options.insecure_open,
-      .force_https = options.force_https};
+      .force_https = options.force_https,
+      .https_port = options.https_port};
   shard_options.version = RIGHTTASK_VERSION;
   shard_options.local_metrics = !options.metrics_listen.has_value();
 

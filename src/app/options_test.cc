@@ -105,6 +105,7 @@ TEST(Options, ReadsProxies) {  // HTTP-19, HTTP-22
   const auto options = std::get<ServeOptions>(
       parse({"serve", "--trusted-proxies", "10.0.0.0/8,::1", "--force-https"}));
   EXPECT_TRUE(options.force_https);
+  EXPECT_EQ(options.https_port, 443);
   EXPECT_TRUE(options.trusted_proxies.contains(*net::PeerAddress::parse("10.1.2.3")));
   EXPECT_TRUE(options.trusted_proxies.contains(*net::PeerAddress::parse("::1")));
   EXPECT_FALSE(options.trusted_proxies.contains(*net::PeerAddress::parse("127.0.0.1")));
@@ -129,6 +130,8 @@ TEST(Options, SaysWhatIsWrong) {
       {{"serve", "--room-idle", "-1"}, "--room-idle"},
       {{"serve", "--trusted-proxies", "10.0.0.0/8,proxy"}, "'proxy'"},
       {{"serve", "--force-https"}, "--trusted-proxies"},
+      {{"serve", "--https-port", "0"}, "--https-port"},
+      {{"serve", "--https-port", "65536"}, "--https-port"},
       {{"serve", "--frobnicate"}, "--frobnicate"},
       {{"frobnicate"}, "frobnicate"},
       {{}, "serve"},
