@@ -205,7 +205,8 @@ int serve(const ServeOptions& options) {
   api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping),
                           std::move(stored));
   shard.add_service(admin);
-  api::VersionsService versions(shard.documents(), shard.entrance(), respond, log);
+  api::VersionsService versions(shard.documents(), shard.entrance(), shard.version_requests(),
+                                respond, log);
   shard.add_service(versions);
   api::ControlSocket control(loop, shard.documents(), log);
   if (store) {
