@@ -115,6 +115,9 @@ void DocumentCalls::run(DocumentCall call, Then then) {
         std::move(then), [](const auto& report) { return json_answer(200, to_json(report)); }));
   }
   if (verb == "backup") {
+    if (!given.text("file").starts_with('/')) {
+      return then(json_error(400, "file: has to be an absolute path"));
+    }
     return documents_.backup(
         given.text("file"), shown<store::BackupInfo>(std::move(then), [](const auto& info) {
           return json_answer(200, json_object_of("bytes", json_count(info.bytes)));

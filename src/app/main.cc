@@ -64,8 +64,14 @@ std::string random_id() {
 
 /// Says what there is to say and yields the program's exit code.
 int leave(const Exit& exit) {
-  std::fwrite(exit.out.data(), 1, exit.out.size(), stdout);  // may be an exported document
+  const bool written =  // it may be an exported document
+      std::fwrite(exit.out.data(), 1, exit.out.size(), stdout) == exit.out.size() &&
+      std::fflush(stdout) == 0;
   std::fputs(exit.err.c_str(), stderr);
+  if (!written) {
+    std::fputs("righttask: standard output does not take it\n", stderr);
+    return exit.code == 0 ? 1 : exit.code;
+  }
   return exit.code;
 }
 

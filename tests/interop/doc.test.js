@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -263,6 +264,39 @@ describe('righttask doc', { timeout: 120_000 }, () => {
     assert.deepEqual(await json('doc', 'ls', '--data', server.data), [])
     await next.stop()
     assert.ok(!existsSync(socket))
+  })
+
+  it('CLI-4: survives paths that are none, full outputs and names that are commands', async (t) => {
+    const server = await Server.start(t)
+    const at = ['--data', server.data]
+    const member = await filled(server, 'r', 'text')
+    await member.leave()
+    for (const args of [
+      ['backup', ''],
+      ['doc', 'import', 'r', server.data],
+    ]) {
+      const { code, err } = await righttask(...args, ...at)
+      assert.equal(code, 2, err)
+      assert.match(err, /^righttask (backup: that is no path|doc import: .*is a folder)/)
+    }
+    const full = await new Promise((resolve) => {
+      execFile('sh', ['-c', '"$0" doc export r --data "$1" > /dev/full', releaseBinary, server.data], (error, _, err) =>
+        resolve([error?.code, err]),
+      )
+    })
+    assert.deepEqual(full, [1, 'righttask: standard output does not take it\n'])
+    await done('doc', 'version', 'r', 'a\x1b[2Jb', ...at)
+    assert.match(String(await done('doc', 'history', 'r', ...at)), /a\\x1b\[2Jb\n$/)
+
+    // Whoever reaches the socket may do everything, but not end the server by a mistake.
+    for (const query of ['', '?file=', '?file=relative']) {
+      const answer = await new Promise((resolve, reject) => {
+        const asked = request({ socketPath: join(server.data, 'control.sock'), method: 'POST', path: `/doc/backup${query}` })
+        asked.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject).end()
+      })
+      assert.equal(answer, 400)
+    }
+    assert.equal((await fetch(`${server.http}/healthz`)).status, 200)
   })
 
   it('CLI-4, CLI-11: says what is wrong, and by its exit code', async (t) => {
