@@ -6,6 +6,7 @@
 
 #include "api/document_json.h"
 #include "api/json_answer.h"
+#include "base/utf8.h"
 
 namespace righttask::api {
 namespace {
@@ -15,6 +16,7 @@ using server::DocumentService;
 using Then = DocumentCalls::Then;
 
 constexpr std::size_t kPage = 1000;
+constexpr std::size_t kVersionNameBytesMax = 255;  // LIM-19
 
 template <typename T, typename Shown>
 DocumentService::Then<T> shown(Then then, Shown show) {
@@ -46,6 +48,13 @@ class Parameters {
     if (error == std::errc() && end == given.data() + given.size()) return store::VersionId{id};
     complain(std::string(key) + ": has to be the id of a version, as history lists them");
     return std::nullopt;
+  }
+  [[nodiscard]] std::string name(const char* key) {
+    std::string given = text(key);
+    if (given.empty() || given.size() > kVersionNameBytesMax || !is_utf8(byte_view(given))) {
+      complain(std::string(key) + ": has to have 1 to 255 bytes of UTF-8");
+    }
+    return given;
   }
   [[nodiscard]] bool has(const char* key) const { return call_.parameters.contains(key); }
   [[nodiscard]] const std::string& fault() const { return fault_; }
@@ -106,6 +115,9 @@ void DocumentCalls::run(DocumentCall call, Then then) {
         std::move(then), [](const auto& report) { return json_answer(200, to_json(report)); }));
   }
   if (verb == "backup") {
+    if (!given.text("file").starts_with('/')) {
+      return then(json_error(400, "file: has to be an absolute path"));
+    }
     return documents_.backup(
         given.text("file"), shown<store::BackupInfo>(std::move(then), [](const auto& info) {
           return json_answer(200, json_object_of("bytes", json_count(info.bytes)));
@@ -113,6 +125,8 @@ void DocumentCalls::run(DocumentCall call, Then then) {
   }
 
   const auto room = given.room("room");
+  std::string name;
+  if (verb == "version") name = given.name("name");
   std::optional<store::VersionId> id;
   if (given.has("id")) id = given.version("id");
   if (!given.fault().empty()) return then(json_error(400, given.fault()));
@@ -132,6 +146,12 @@ void DocumentCalls::run(DocumentCall call, Then then) {
                         shown<store::VersionPage>(std::move(then), [](const auto& page) {
                           return json_answer(200, to_json(page));
                         }));
+  } else if (verb == "version") {
+    documents_.name_version(
+        *room, std::move(name), given.text("author"),
+        shown<store::VersionInfo>(std::move(then), [](const store::VersionInfo& made) {
+          return json_answer(200, to_json(made));
+        }));
   } else if (verb == "restore" && id) {
     documents_.restore(*room, *id, given.text("author"),
                        shown<store::VersionId>(std::move(then), [](store::VersionId restored) {

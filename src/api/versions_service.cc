@@ -89,6 +89,7 @@ std::optional<net::HttpReply> VersionsService::handle(net::ConnectionId id,
   auto reply = path ? route(id, request, *path)
                     : net::HttpReply(json_error(400, "the address cannot be decoded"));
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
+    if (request.method != "OPTIONS") counts_.count(response->status);
     if (entrance_.allows_origin(request)) let_read(*response, origin_of(request));
   }
   return reply;
@@ -129,6 +130,7 @@ net::HttpReply VersionsService::route(net::ConnectionId id, const net::HttpReque
 }
 
 void VersionsService::answer(const Call& call, net::HttpResponse response) const {
+  counts_.count(response.status);
   let_read(response, call.origin);
   respond_(call.connection, std::move(response));
 }

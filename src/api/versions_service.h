@@ -11,6 +11,7 @@
 #include "server/document_service.h"
 #include "server/entrance.h"
 #include "server/http_service.h"
+#include "server/shard_probe.h"
 
 namespace righttask::api {
 
@@ -21,10 +22,12 @@ class VersionsService final : public server::HttpService {
   /// As net::Server::respond.
   using Respond = std::function<bool(net::ConnectionId, net::HttpResponse)>;
 
-  VersionsService(server::DocumentService& documents, server::Entrance& entrance, Respond respond,
-                  ops::Log log)
+  /// Borrows them all; every answer is counted.
+  VersionsService(server::DocumentService& documents, server::Entrance& entrance,
+                  server::VersionRequestCounts& counts, Respond respond, ops::Log log)
       : documents_(documents),
         entrance_(entrance),
+        counts_(counts),
         respond_(std::move(respond)),
         log_(std::move(log)) {}
 
@@ -53,6 +56,7 @@ class VersionsService final : public server::HttpService {
 
   server::DocumentService& documents_;
   server::Entrance& entrance_;
+  server::VersionRequestCounts& counts_;
   Respond respond_;
   ops::Log log_;
 };

@@ -43,8 +43,10 @@ void declare_admin(CLI::App& verb, AdminOptions& options) {
   verb.add_option("--admin-listen", options.listen,
                   "Address and port for the administration alone; default: the server's own")
       ->envname("RIGHTTASK_ADMIN_LISTEN");
-  verb.add_option("--admin-state", options.state_file,
-                  "File that keeps restrictions and revocations; default: rights.json in --data")
+  verb.add_option(
+          "--admin-state", options.state_file,
+          "File that keeps restrictions and revocations; default: rights.json in --data, and with "
+          "--memory none, so that a restart forgets them")
       ->envname("RIGHTTASK_ADMIN_STATE");
 }
 

@@ -17,7 +17,8 @@ struct AdminOptions {
   std::string token_file;
   std::string listen;  // address and port of its own; empty: the server's
 
-  std::string state_file;  // keeps restrictions and revocations; empty: nothing does
+  std::string
+      state_file;  // keeps restrictions and revocations; empty: see ServeOptions::rights_file
 
   /// Of the file, or else of RIGHTTASK_ADMIN_TOKEN: never a flag, which every user of the machine
   /// could read. Nothing: there is no administration. The error is a sentence for the user.

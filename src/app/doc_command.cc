@@ -13,6 +13,7 @@
 #include "app/offline_documents.h"
 #include "app/options.h"
 #include "auth/json.h"
+#include "ops/log.h"
 
 namespace righttask::app {
 namespace {
@@ -39,6 +40,10 @@ Result<Bytes, std::string> read_all(const std::string& file) {
     opened.open(file, std::ios::binary);
     if (!opened) return fail(file + ": cannot be read");
   }
+  std::error_code ignored;
+  if (!is_standard(file) && std::filesystem::is_directory(file, ignored)) {
+    return fail(file + ": is a folder");
+  }
   std::istream& in = is_standard(file) ? std::cin : opened;
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   if (text.empty()) return fail(std::string("there is nothing to import"));
@@ -64,6 +69,11 @@ std::int64_t number(const Json& object, const char* key) {
 
 std::string text(const json_t* object, const char* key) {
   return std::string(auth::string_member(object, key).value_or(""));
+}
+
+/// What members chose: it must not command the operator's terminal.
+std::string shown_text(const json_t* object, const char* key) {
+  return ops::printable(text(object, key), 1024);
 }
 
 std::string size_text(std::int64_t bytes) {
@@ -103,8 +113,12 @@ std::vector<std::string> room_row(const json_t* room) {
 
 std::vector<std::string> version_row(const json_t* version) {
   const Json held(json_incref(const_cast<json_t*>(version)));
-  return {std::to_string(number(held, "id")), text(version, "at"),     text(version, "kind"),
-          size_text(number(held, "bytes")),   text(version, "author"), text(version, "name")};
+  return {std::to_string(number(held, "id")),
+          text(version, "at"),
+          text(version, "kind"),
+          size_text(number(held, "bytes")),
+          shown_text(version, "author"),
+          shown_text(version, "name")};
 }
 
 std::string shown_report(const Json& report) {
@@ -158,7 +172,10 @@ class Run {
     }
     // A server has a working directory of its own.
     if (command_.verb == "backup") {
-      call.parameters["file"] = std::filesystem::absolute(command_.file).string();
+      std::error_code nowhere;
+      const auto whole = std::filesystem::absolute(command_.file, nowhere);
+      if (nowhere) return failed(kDocUnusable, command_, "that is no path of a file");
+      call.parameters["file"] = whole.string();
     }
     if (command_.verb == "export" && command_.json) call.verb = "show";
     auto body = ask(call);
@@ -176,7 +193,10 @@ class Run {
     call.verb = command_.verb;
     if (!command_.room.empty()) call.parameters["room"] = command_.room;
     if (command_.version) call.parameters["id"] = std::to_string(*command_.version);
-    if (command_.verb == "import" || command_.verb == "restore") call.parameters["author"] = who();
+    if (command_.verb == "version") call.parameters["name"] = command_.name;
+    if (command_.verb == "import" || command_.verb == "restore" || command_.verb == "version") {
+      call.parameters["author"] = who();
+    }
     return call;
   }
 
@@ -242,6 +262,9 @@ class Run {
     if (command_.verb == "import") {
       return "imported; update " + std::to_string(number(*parsed, "sequence")) + " of the room\n";
     }
+    if (command_.verb == "version") {
+      return "made version " + std::to_string(number(*parsed, "id")) + "\n";
+    }
     if (command_.verb == "restore") {
       return "restored version " + std::to_string(number(*parsed, "restored")) +
              "; what was there before is a version too\n";
@@ -305,6 +328,9 @@ DocVerb::DocVerb(CLI::App& program) {
   declare(*doc_, "import", "Take in a Yjs update (V1 or V2) as an edit", true)
       .add_option("file", command_.file, "The file; without it, or with -, standard input");
   declare(*doc_, "history", "List the versions of a document", true);
+  declare(*doc_, "version", "Keep what a document is now as a version, under a name", true)
+      .add_option("name", command_.name, "Name of the version")
+      ->required();
   declare(*doc_, "restore", "Bring a version back, by an edit that every member receives", true)
       .add_option("version", version_, "Id of the version, as history lists them")
       ->required();

@@ -20,6 +20,7 @@ struct DocCommand {
   std::filesystem::path data_dir = "data";
   std::string room{};
   std::optional<std::uint64_t> version{};
+  std::string name{};  // for a version to be made
   std::string file{};  // empty or "-": standard input or output
   bool json = false;
 };

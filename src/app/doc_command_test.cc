@@ -34,12 +34,21 @@ TEST(DocVerb, UnderstandsTheCommandLine) {  // CLI-1
   EXPECT_EQ(show->version, std::nullopt);
   EXPECT_EQ(show->data_dir, "data");
   EXPECT_EQ(parse({"doc", "show", "r", "--version", "3"})->version, 3U);
+  const auto version = parse({"doc", "version", "r", "before the party"});
+  ASSERT_TRUE(version.has_value());
+  EXPECT_EQ(version->verb, "version");
+  EXPECT_EQ(version->name, "before the party");
+  EXPECT_EQ(version->version, std::nullopt);
   const auto backup = parse({"backup", "file"});
   ASSERT_TRUE(backup.has_value());
   EXPECT_EQ(backup->verb, "backup");
   EXPECT_EQ(backup->file, "file");
-  for (const auto& wrong : std::vector<std::vector<std::string>>{
-           {"doc"}, {"doc", "restore", "r"}, {"doc", "show"}, {"backup"}, {"doc", "other"}}) {
+  for (const auto& wrong : std::vector<std::vector<std::string>>{{"doc"},
+                                                                 {"doc", "restore", "r"},
+                                                                 {"doc", "show"},
+                                                                 {"doc", "version", "r"},
+                                                                 {"backup"},
+                                                                 {"doc", "other"}}) {
     EXPECT_FALSE(parse(wrong).has_value());
   }
 }

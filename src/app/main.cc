@@ -64,8 +64,14 @@ std::string random_id() {
 
 /// Says what there is to say and yields the program's exit code.
 int leave(const Exit& exit) {
-  std::fwrite(exit.out.data(), 1, exit.out.size(), stdout);  // may be an exported document
+  const bool written =  // it may be an exported document
+      std::fwrite(exit.out.data(), 1, exit.out.size(), stdout) == exit.out.size() &&
+      std::fflush(stdout) == 0;
   std::fputs(exit.err.c_str(), stderr);
+  if (!written) {
+    std::fputs("righttask: standard output does not take it\n", stderr);
+    return exit.code == 0 ? 1 : exit.code;
+  }
   return exit.code;
 }
 
@@ -80,14 +86,6 @@ std::vector<std::filesystem::path> web_dirs() {
 int complain(const ops::Log& log, const std::string& what) {
   log->error("{}", what);
   return 1;
-}
-
-/// Where restrictions and revocations are kept; empty: nowhere. With documents they are in their
-/// folder, since they count even after a start without administration. (Spec: ADM-13)
-std::string rights_file_of(const ServeOptions& options, bool keeps) {
-  if (!options.admin.state_file.empty()) return options.admin.state_file;
-  if (!keeps || !options.jwt.configured()) return {};
-  return (options.data_dir / "rights.json").string();
 }
 
 /// Ends the loop gracefully on the first SIGTERM or SIGINT, at once on the second.
@@ -125,7 +123,8 @@ int serve(const ServeOptions& options) {
   shard_options.proxies = options.trusted_proxies;
   shard_options.transport = {
       .refuse_forwarded = !options.jwt.configured() && !options.insecure_open,
-      .force_https = options.force_https};
+      .force_https = options.force_https,
+      .https_port = options.https_port};
   shard_options.version = RIGHTTASK_VERSION;
   shard_options.local_metrics = !options.metrics_listen.has_value();
 
@@ -188,16 +187,16 @@ int serve(const ServeOptions& options) {
   if (!options.admin.listen.empty()) admin_access.listener = kAdminListener;
   api::Keeping keeping;
   std::optional<RightsFile> rights_file;
-  if (const std::string file = rights_file_of(options, store != nullptr); !file.empty()) {
-    const auto lists = RightsFile::load(file);
+  if (const auto path = options.rights_file(); !path.empty()) {
+    const auto lists = RightsFile::load(path);
     if (!lists) return complain(log, "--admin-state: " + lists.error());
     // Better now than at the first act.
-    const auto written = replace_file(file, api::encode_lists(*lists));
+    const auto written = replace_file(path, api::encode_lists(*lists));
     if (!written) return complain(log, "--admin-state: " + written.error());
     if (!shard.administration().restore(*lists)) {
-      return complain(log, "--admin-state: " + file + ": holds too much");
+      return complain(log, "--admin-state: " + path.string() + ": holds too much");
     }
-    rights_file.emplace(loop, file, log);
+    rights_file.emplace(loop, path, log);
     // In open mode there is nothing to keep, and what another start left there stays.
     if (options.jwt.configured()) keeping.ledger = &*rights_file;
     keeping.respond = [&shard](net::ConnectionId id, net::HttpResponse response) {
@@ -212,7 +211,8 @@ int serve(const ServeOptions& options) {
   api::AdminService admin(shard.administration(), admin_access, wall_now, log, std::move(keeping),
                           std::move(stored));
   shard.add_service(admin);
-  api::VersionsService versions(shard.documents(), shard.entrance(), respond, log);
+  api::VersionsService versions(shard.documents(), shard.entrance(), shard.version_requests(),
+                                respond, log);
   shard.add_service(versions);
   api::ControlSocket control(loop, shard.documents(), log);
   if (store) {

@@ -90,6 +90,12 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
                 "Serve only what came by TLS, as a trusted proxy says; send the rest to https")
       ->envname("RIGHTTASK_FORCE_HTTPS");
   serve
+      .add_option("--https-port", options.https_port,
+                  "Port where the proxy speaks TLS, to which --force-https sends")
+      ->envname("RIGHTTASK_HTTPS_PORT")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  serve
       .add_option("--metrics-listen", raw.metrics_listen,
                   "Address and port of its own for /metrics, open to whoever reaches it; default: "
                   "the main one, for requests of this machine alone")
@@ -151,6 +157,12 @@ std::variant<ServeOptions, TokenCommand, DocCommand, Exit> understand(ServeOptio
 std::string Address::str() const {
   const std::string shown = host.contains(':') ? "[" + host + "]" : host;
   return shown + ":" + std::to_string(port);
+}
+
+std::filesystem::path ServeOptions::rights_file() const {
+  if (!admin.state_file.empty()) return admin.state_file;
+  if (memory || !jwt.configured()) return {};
+  return data_dir / "rights.json";
 }
 
 bool Address::is_loopback() const {

@@ -40,9 +40,14 @@ struct ServeOptions {
   std::optional<Address> metrics_listen;  // nothing: /metrics on `listen`, for this machine alone
   net::TrustedProxies trusted_proxies;
   bool force_https = false;
+  std::uint16_t https_port = 443;  // where a proxy serves it by TLS
   JwtOptions jwt;
   AdminOptions admin;
   Limits limits;
+
+  /// What keeps restrictions and revocations: the file that was named, or else one in the data
+  /// directory. Empty: nothing does. In open mode there are none, and an old file is left alone.
+  [[nodiscard]] std::filesystem::path rights_file() const;
 };
 
 /// Asked to end at once: with text on standard output (help, version) or standard error.

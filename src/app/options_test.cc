@@ -70,6 +70,18 @@ TEST(Options, MetricsHaveAnAddressOfTheirOwnWhenAskedFor) {  // MET-2
             std::string::npos);
 }
 
+TEST(Options, RightsAreKeptBesideTheDocumentsUnlessToldOtherwise) {  // ADM-13
+  const auto file = [](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"serve", "--data", "/d"});
+    return std::get<ServeOptions>(parse(flags)).rights_file();
+  };
+  EXPECT_EQ(file({}), "") << "in open mode nobody has any";
+  EXPECT_EQ(file({"--jwt-secret-file", "s"}), "/d/rights.json");
+  EXPECT_EQ(file({"--jwt-secret-file", "s", "--memory"}), "");
+  EXPECT_EQ(file({"--jwt-secret-file", "s", "--memory", "--admin-state", "/f"}), "/f");
+  EXPECT_EQ(file({"--admin-state", "/f"}), "/f");
+}
+
 TEST(Options, RefusesAPublicAddressWithoutAuthentication) {
   EXPECT_NE(refusal({"serve", "--listen", "0.0.0.0:4000"}).find("--insecure-open"),
             std::string::npos);
@@ -93,6 +105,7 @@ TEST(Options, ReadsProxies) {  // HTTP-19, HTTP-22
   const auto options = std::get<ServeOptions>(
       parse({"serve", "--trusted-proxies", "10.0.0.0/8,::1", "--force-https"}));
   EXPECT_TRUE(options.force_https);
+  EXPECT_EQ(options.https_port, 443);
   EXPECT_TRUE(options.trusted_proxies.contains(*net::PeerAddress::parse("10.1.2.3")));
   EXPECT_TRUE(options.trusted_proxies.contains(*net::PeerAddress::parse("::1")));
   EXPECT_FALSE(options.trusted_proxies.contains(*net::PeerAddress::parse("127.0.0.1")));
@@ -117,6 +130,8 @@ TEST(Options, SaysWhatIsWrong) {
       {{"serve", "--room-idle", "-1"}, "--room-idle"},
       {{"serve", "--trusted-proxies", "10.0.0.0/8,proxy"}, "'proxy'"},
       {{"serve", "--force-https"}, "--trusted-proxies"},
+      {{"serve", "--https-port", "0"}, "--https-port"},
+      {{"serve", "--https-port", "65536"}, "--https-port"},
       {{"serve", "--frobnicate"}, "--frobnicate"},
       {{"frobnicate"}, "frobnicate"},
       {{}, "serve"},

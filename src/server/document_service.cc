@@ -19,6 +19,7 @@ using store::StoreError;
 constexpr std::size_t kAsidesMax = 16;
 constexpr const char* kBusy = "the server is busy with other documents; try again";
 constexpr const char* kTripped = "the server failed on what is stored";
+constexpr std::size_t kPage = 1000;
 
 DocumentFailure failure(DocumentError error, std::string sentence = {}) {
   if (!sentence.empty()) return {error, std::move(sentence)};
@@ -295,21 +296,65 @@ void DocumentService::version(const RoomName& room, store::VersionId id, Then<Ve
           }));
 }
 
-void DocumentService::name_version(const RoomName& room, std::string name, std::string author,
-                                   Then<store::VersionInfo> then) {
-  // Named ones stay for ever, so they have a bound. One page holds more than may be.
-  versions(room, std::nullopt, limits_.named_versions_per_room_max + limits_.versions_per_room_max,
-           [this, room, name = std::move(name), author = std::move(author),
+/// One after the other in a room: those that are counted at the same time would all find a place.
+void DocumentService::in_turn(const RoomName& room, runtime::Task task) {
+  auto& line = naming_[room];
+  line.push_back(std::move(task));
+  if (line.size() > 1) return;
+  later([this, room] { naming_.at(room).front()(); });
+}
+
+void DocumentService::next_in_turn(const RoomName& room) {
+  const auto at = naming_.find(room);
+  at->second.pop_front();
+  if (at->second.empty()) {
+    naming_.erase(at);
+  } else {
+    later([this, room] { naming_.at(room).front()(); });
+  }
+}
+
+/// Named ones stay for ever, so they have a bound. `renamed`: becomes one, if it is none yet.
+void DocumentService::find_place(
+    const RoomName& room, std::optional<store::VersionId> renamed,
+    std::optional<store::VersionId> before, std::size_t named,
+    std::move_only_function<void(Result<void, DocumentFailure>)> then) {
+  versions(room, before, kPage,
+           [this, room, renamed, named,
             then = std::move(then)](Result<store::VersionPage, DocumentFailure> page) mutable {
              if (!page) return then(fail(std::move(page.error())));
-             const auto named = std::ranges::count(page->versions, store::VersionKind::named,
-                                                   &store::VersionInfo::kind);
+             for (const store::VersionInfo& version : page->versions) {
+               if (version.kind != store::VersionKind::named) continue;
+               if (version.id == renamed) return then({});
+               ++named;
+             }
              if (std::cmp_greater_equal(named, limits_.named_versions_per_room_max)) {
                return then(fail(failure(DocumentError::too_many,
                                         "the room has as many named versions as it may have")));
              }
-             create_named(room, std::move(name), std::move(author), std::move(then));
+             if (!page->continue_before) return then({});
+             find_place(room, renamed, page->continue_before, named, std::move(then));
            });
+}
+
+void DocumentService::name_version(const RoomName& room, std::string name, std::string author,
+                                   Then<store::VersionInfo> then) {
+  if (!keeps()) return refuse_all(std::move(then));
+  auto done = [this, room, then = std::move(then)](auto result) mutable {
+    next_in_turn(room);
+    then(std::move(result));
+  };
+  in_turn(room, [this, room, name = std::move(name), author = std::move(author),
+                 done = std::move(done)]() mutable {
+    find_place(room, std::nullopt, std::nullopt, 0,
+               [this, room, name = std::move(name), author = std::move(author),
+                done = std::move(done)](Result<void, DocumentFailure> place) mutable {
+                 if (!place)
+                   return done(
+                       Result<store::VersionInfo, DocumentFailure>(fail(std::move(place.error()))));
+                 create_named(room, std::move(name), std::move(author), std::move(done));
+               });
+  });
 }
 
 void DocumentService::create_named(const RoomName& room, std::string name, std::string author,
@@ -323,7 +368,7 @@ void DocumentService::create_named(const RoomName& room, std::string name, std::
         if (!request) return (*shared)(fail(failure(DocumentError::no_such_room)));
         request->kind = store::VersionKind::named;
         request->name = std::move(name);
-        request->author = std::move(author);
+        request->author = author_to_keep(std::move(author));
         store::VersionInfo info{.kind = request->kind,
                                 .name = request->name,
                                 .author = request->author,
@@ -348,9 +393,22 @@ void DocumentService::create_named(const RoomName& room, std::string name, std::
 void DocumentService::rename_version(const RoomName& room, store::VersionId id, std::string name,
                                      Then<store::VersionInfo> then) {
   if (!keeps()) return refuse_all(std::move(then));
-  storage_.store->rename_version(
-      room, id, std::move(name),
-      answer<store::VersionInfo>(DocumentError::no_such_version, std::move(then)));
+  auto done = [this, room, then = std::move(then)](auto result) mutable {
+    next_in_turn(room);
+    then(std::move(result));
+  };
+  in_turn(room, [this, room, id, name = std::move(name), done = std::move(done)]() mutable {
+    find_place(room, id, std::nullopt, 0,
+               [this, room, id, name = std::move(name),
+                done = std::move(done)](Result<void, DocumentFailure> place) mutable {
+                 if (!place)
+                   return done(
+                       Result<store::VersionInfo, DocumentFailure>(fail(std::move(place.error()))));
+                 storage_.store->rename_version(
+                     room, id, std::move(name),
+                     answer<store::VersionInfo>(DocumentError::no_such_version, std::move(done)));
+               });
+  });
 }
 
 /// First what is there now is kept, so that a restore can be taken back by another.
@@ -365,10 +423,14 @@ void DocumentService::restore(const RoomName& room, store::VersionId id, std::st
         [this, room, author, shared, refuse, version = std::move(version)](const Room&) mutable {
           auto before = rooms_.version_of(room);
           if (!before) return refuse(failure(DocumentError::no_such_room));
-          auto then_restore = [this, room, author, shared, refuse, version = std::move(version)](
+          if (before->epoch != version.info.epoch) {
+            return refuse(failure(DocumentError::no_such_version));
+          }
+          auto then_restore = [this, room, author, shared, refuse, held = before->sequence,
+                               version = std::move(version)](
                                   Result<store::VersionId, DocumentFailure> made) mutable {
             if (!made) return refuse(std::move(made.error()));
-            bring_back(room, std::move(version), author,
+            bring_back(room, std::move(version), held, author,
                        [shared](auto result) { (*shared)(std::move(result)); });
           };
           storage_.store->create_version(
@@ -386,19 +448,29 @@ void DocumentService::restore(const RoomName& room, store::VersionId id, std::st
                              }));
 }
 
-/// What is edited meanwhile meets the restore as any edits do that are made at the same time.
-void DocumentService::bring_back(const RoomName& room, store::Version version, std::string author,
-                                 Then<store::VersionId> then) {
+/// `held`: up to where a version holds what is about to go. What is edited meanwhile meets the
+/// restore as any edits do that are made at the same time.
+void DocumentService::bring_back(const RoomName& room, store::Version version, store::Sequence held,
+                                 std::string author, Then<store::VersionId> then) {
   auto shared = std::make_shared<Then<store::VersionId>>(std::move(then));
   const auto refuse = [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); };
-  const auto found = [this, room, author = std::move(author), shared, refuse,
-                      id = version.info.id](Result<Bytes, DocumentFailure> edit) {
+  const store::VersionInfo info = version.info;
+  const auto found = [this, room, author = std::move(author), shared, refuse, held,
+                      info](Result<Bytes, DocumentFailure> edit) {
     if (!edit) return refuse(std::move(edit.error()));
-    if (edit->empty()) return (*shared)(id);
+    if (edit->empty()) return (*shared)(info.id);
     with_room(
         room,
-        [this, room, author, shared, refuse, id, edit = share(*std::move(edit))](const Room&) {
-          write(room, edit, author, [shared, refuse, id](auto written) {
+        [this, room, author, shared, refuse, held, info,
+         edit = share(*std::move(edit))](const Room&) {
+          const RoomLog& log = *rooms_.log_of(room);
+          if (log.epoch() != info.epoch) return refuse(failure(DocumentError::no_such_version));
+          // What came while the first was written, and the way back was found. It is not waited
+          // for, or who edits all the time would put the restore off for ever.
+          if (log.last() != held && !keep_also(room)) {
+            return refuse(failure(DocumentError::no_such_room));
+          }
+          write(room, edit, author, [shared, refuse, id = info.id](auto written) {
             if (!written) return refuse(std::move(written.error()));
             (*shared)(id);
           });
@@ -408,6 +480,9 @@ void DocumentService::bring_back(const RoomName& room, store::Version version, s
   with_room(
       room,
       [this, room, refuse, found, version = std::move(version)](const Room& there) mutable {
+        if (rooms_.log_of(room)->epoch() != version.info.epoch) {
+          return refuse(failure(DocumentError::no_such_version));
+        }
         aside<Bytes>(
             [now = there.document().encode_state_as_update_v1(), then = std::move(version.state),
              client = rooms_.unused_client(room)]() -> Result<Bytes, DocumentFailure> {
@@ -420,6 +495,14 @@ void DocumentService::bring_back(const RoomName& room, store::Version version, s
             found);
       },
       refuse);
+}
+
+/// Asks for a version of what is there. False: the room has gone.
+bool DocumentService::keep_also(const RoomName& room) {
+  auto request = rooms_.version_of(room);
+  if (!request) return false;
+  storage_.store->create_version(*std::move(request), {storage_.post, [](const auto&) {}});
+  return rooms_.log_of(room) != nullptr;
 }
 
 // ---- the store ----------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -108,8 +110,14 @@ class DocumentService {
   /// Calls `work` on the other thread, then `then` as a task of the loop.
   template <typename T>
   void aside(std::move_only_function<Result<T, DocumentFailure>()> work, Then<T> then);
-  void bring_back(const RoomName& room, store::Version version, std::string author,
-                  Then<store::VersionId> then);
+  void in_turn(const RoomName& room, runtime::Task task);
+  void next_in_turn(const RoomName& room);
+  void find_place(const RoomName& room, std::optional<store::VersionId> renamed,
+                  std::optional<store::VersionId> before, std::size_t named,
+                  std::move_only_function<void(Result<void, DocumentFailure>)> then);
+  void bring_back(const RoomName& room, store::Version version, store::Sequence held,
+                  std::string author, Then<store::VersionId> then);
+  [[nodiscard]] bool keep_also(const RoomName& room);
   void create_named(const RoomName& room, std::string name, std::string author,
                     Then<store::VersionInfo> then);
   void write(const RoomName& room, const SharedBytes& update, const std::string& author,
@@ -118,8 +126,9 @@ class DocumentService {
   RoomHost& rooms_;
   RoomStorage storage_;
   const Limits& limits_;
-  std::size_t asides_ = 0;                 // asked for and not answered
-  std::optional<runtime::Worker> worker_;  // once it is needed
+  std::size_t asides_ = 0;                                          // asked for and not answered
+  std::optional<runtime::Worker> worker_;                           // once it is needed
+  std::unordered_map<RoomName, std::deque<runtime::Task>> naming_;  // the first is under way
 };
 
 }  // namespace righttask::server

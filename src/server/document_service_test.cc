@@ -172,8 +172,7 @@ class DocumentServiceTest : public testing::Test {
   DocumentService service{host, storage, limits};
 };
 
-// ---- automatic versions
-// --------------------------------------------------------------------------
+// ---- automatic versions -------------------------------------------------------------------------
 
 TEST_F(DocumentServiceTest, AVersionHoldsEveryChangeAfterTenMinutes) {  // VER-1, VER-3
   join();
@@ -223,8 +222,7 @@ TEST_F(DocumentServiceTest, KeepsNoMoreVersionsThanItMay) {  // VER-2
   EXPECT_EQ(json_of(versions()[0].id), R"({"t":"xxxxxxxxxx"})") << "the newest stays";
 }
 
-// ---- named ones, and restoring
-// -------------------------------------------------------------------
+// ---- named ones, and restoring ------------------------------------------------------------------
 
 TEST_F(DocumentServiceTest, NamesVersions) {  // VER-4, VER-5
   EXPECT_EQ(error(ask<store::VersionInfo>(&DocumentService::name_version, room, std::string("n"),
@@ -284,6 +282,48 @@ TEST_F(DocumentServiceTest, BoundsWhatIsReadAtOnce) {  // LIM-37
   EXPECT_EQ(json_of(id), R"({"t":"a"})") << "and then there is room again";
 }
 
+TEST_F(DocumentServiceTest, BoundsNamedVersionsHoweverTheyComeToBeOnes) {  // LIM-32, VER-4
+  limits.named_versions_per_room_max = 2;
+  join();
+  type("a");
+  std::vector<std::optional<DocumentError>> answers_at_once;
+  for (int i = 0; i < 3; ++i) {
+    service.name_version(room, "n", "", [&](auto made) { answers_at_once.push_back(error(made)); });
+  }
+  settle();
+  EXPECT_THAT(answers_at_once,
+              ElementsAre(std::nullopt, std::nullopt, std::optional(DocumentError::too_many)));
+  type("b");
+  pass(12min);
+  const auto listed = versions();
+  ASSERT_THAT(listed, SizeIs(3));
+  const auto rename = [&](const store::VersionInfo& version) {
+    return error(ask<store::VersionInfo>(&DocumentService::rename_version, room, version.id,
+                                         std::string("other")));
+  };
+  EXPECT_EQ(listed[0].kind, VersionKind::automatic);
+  EXPECT_EQ(rename(listed[0]), DocumentError::too_many);
+  EXPECT_EQ(rename(listed[1]), std::nullopt) << "it is a named one already";
+}
+
+TEST_F(DocumentServiceTest, ALongNameOfAnAuthorIsCut) {  // LIM-19
+  const std::string name(300, 'x'), kept(255, 'x');
+  host.on(room, JoinRequest{ann, {"j"}, Access::read_write, {"u", ""}, std::nullopt, name},
+          outlet.clock);
+  settle();
+  type("a");
+  pass(12min);
+  ASSERT_THAT(versions(), SizeIs(1));
+  EXPECT_EQ(versions()[0].author, kept);
+  const auto named =
+      ask<store::VersionInfo>(&DocumentService::name_version, room, std::string("v"), name);
+  ASSERT_TRUE(named.has_value()) << named.error().sentence;
+  EXPECT_EQ(named->author, kept);
+  type("b");
+  EXPECT_TRUE(ask<store::VersionId>(&DocumentService::restore, room, named->id, name).has_value());
+  EXPECT_EQ(text(), "a");
+}
+
 TEST_F(DocumentServiceTest,
        RestoringReachesMembersAndTheStoreAndKeepsWhatWasThere) {  // VER-6, VER-8
   join();
@@ -312,6 +352,30 @@ TEST_F(DocumentServiceTest,
             DocumentError::no_such_version);
 }
 
+TEST_F(DocumentServiceTest, WhatComesDuringARestoreIsInAVersionToo) {  // VER-8
+  join();
+  type("old");
+  const auto old = ask<store::VersionInfo>(&DocumentService::name_version, room, std::string("v"),
+                                           std::string());
+  type("not so ");
+  std::optional<bool> restored;
+  service.restore(room, old->id, "", [&](auto result) { restored = result.has_value(); });
+  // Until the store has been asked for the version of what is there.
+  const auto kept = [&] {
+    std::size_t count = 0;
+    store.list_versions(room, std::nullopt, 10,
+                        {[](runtime::Task task) { task(); },
+                         [&](const auto& page) { count = page->versions.size(); }});
+    return count;
+  };
+  while (kept() < 2) ASSERT_TRUE(carry_out(10s));
+  type("very late: ");
+  while (!restored && carry_out(10s)) settle();
+  EXPECT_EQ(restored, true);
+  EXPECT_EQ(text(), "old");
+  EXPECT_EQ(json_of(versions()[0].id), R"({"t":"very late: not so old"})");
+}
+
 TEST_F(DocumentServiceTest, EveryRestoreHasAClientOfItsOwn) {  // VER-9
   join();
   type("a");
@@ -325,8 +389,7 @@ TEST_F(DocumentServiceTest, EveryRestoreHasAClientOfItsOwn) {  // VER-9
   }
 }
 
-// ---- documents
-// -----------------------------------------------------------------------------------
+// ---- documents ----------------------------------------------------------------------------------
 
 TEST_F(DocumentServiceTest, ExportsAndImportsBothEncodings) {  // CLI-5, CLI-6
   join();

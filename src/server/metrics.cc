@@ -122,6 +122,16 @@ void tell_rooms(ops::Exposition& page, const MetricsSources& from) {
   }
   page.counters("righttask_refusals_total", "Joins and pushes refused, by the reason in the reply.",
                 "reason", refusals);
+  ops::Exposition::Labelled version_requests;
+  for (std::size_t i = 0; i < VersionRequestCounts::kOutcomes.size(); ++i) {
+    version_requests.emplace_back(VersionRequestCounts::kOutcomes[i],
+                                  from.shard.version_requests.total(i));
+  }
+  page.counters("righttask_version_requests_total",
+                "Requests about versions of rooms, by what came of them.", "outcome",
+                version_requests);
+  page.counter("righttask_versions_asked_total", "Automatic versions that the store was asked for.",
+               count(host.versions_asked));
   page.counter("righttask_updates_received_total", "Updates that members sent.",
                count(from.shard.updates_received));
   page.counter("righttask_updates_quarantined_total",

@@ -109,7 +109,7 @@ std::optional<store::VersionRequest> RoomHost::version_of(Hosted& hosted) {
                                .epoch = hosted.log->epoch(),
                                .kind = store::VersionKind::automatic,
                                .name = {},
-                               .author = hosted.keeper.author(),
+                               .author = author_to_keep(hosted.keeper.author()),
                                .sequence = hosted.log->last(),
                                .at = wall_time(outlet_.now().wall),
                                .state = std::move(state)};

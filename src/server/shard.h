@@ -78,6 +78,8 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
   [[nodiscard]] DocumentService& documents() { return documents_; }
 
   [[nodiscard]] ShardProbe probe() const;
+  /// For the service that answers them.
+  [[nodiscard]] VersionRequestCounts& version_requests() { return probe_.version_requests; }
   /// The page `/metrics`.
   [[nodiscard]] std::string metrics() const;
 

@@ -39,6 +39,34 @@ class RefusalCounts {
   std::vector<Entry> entries_;
 };
 
+/// Requests about versions that were answered, by what came of them.
+class VersionRequestCounts {
+ public:
+  static constexpr std::array<std::string_view, 6> kOutcomes = {"done",      "malformed", "denied",
+                                                                "not_found", "refused",   "failed"};
+
+  /// By the status of the answer.
+  void count(int status) {
+    std::size_t outcome = 1;
+    if (status < 300) {
+      outcome = 0;
+    } else if (status == 401 || status == 403) {
+      outcome = 2;
+    } else if (status == 404) {
+      outcome = 3;
+    } else if (status == 409 || status == 413 || status == 422) {
+      outcome = 4;
+    } else if (status >= 500) {
+      outcome = 5;
+    }
+    ++totals_[outcome];
+  }
+  [[nodiscard]] std::uint64_t total(std::size_t outcome) const { return totals_[outcome]; }
+
+ private:
+  std::array<std::uint64_t, kOutcomes.size()> totals_{};
+};
+
 /// What happened at a shard's sessions, for metrics and tests.
 struct ShardProbe {
   std::array<std::uint64_t, kConnectRefusals.size()> connects_refused{};
@@ -47,6 +75,7 @@ struct ShardProbe {
   std::uint64_t updates_received = 0;
   std::uint64_t joins_held = 0;   // that had to wait for their turn
   std::size_t joins_waiting = 0;  // at present
+  VersionRequestCounts version_requests;
 
   void count(ConnectRefusal reason) { ++connects_refused[static_cast<std::size_t>(reason)]; }
 };

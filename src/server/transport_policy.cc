@@ -25,7 +25,7 @@ bool is_host(std::string_view host) {
   });
 }
 
-/// The Host header without its port, which was that of plain HTTP.
+/// The Host header without its port, which was that of plain HTTP: nobody speaks TLS there.
 std::string_view host_of(const net::HttpRequest& request) {
   const std::string_view host = request.headers.find("Host").value_or("");
   const std::size_t colon = host.rfind(':');
@@ -35,13 +35,15 @@ std::string_view host_of(const net::HttpRequest& request) {
   return host.substr(0, colon);
 }
 
-net::HttpResponse to_https(const net::HttpRequest& request) {
+net::HttpResponse to_https(const net::HttpRequest& request, std::uint16_t port) {
   const std::string_view host = host_of(request);
   if (net::is_websocket_upgrade(request) || !is_host(host)) {
     return net::text_response(403, "come by https or wss\n");  // sockets follow no redirect
   }
   auto response = net::text_response(308, "come by https\n");
-  std::string target = "https://" + std::string(host) + request.path;
+  std::string target = "https://" + std::string(host);
+  if (port != 443) target += ":" + std::to_string(port);
+  target += request.path;
   if (!request.query.empty()) target += "?" + request.query;
   response.headers.emplace_back("Location", std::move(target));
   return response;
@@ -59,7 +61,7 @@ std::optional<net::HttpResponse> refuse_by_transport(const TransportPolicy& poli
         "through a proxy; give it keys of tokens (--jwt-secret-file, --jwt-keys), or "
         "--insecure-open if anybody may read and write every room\n");
   }
-  if (policy.force_https && !request.secure) return to_https(request);
+  if (policy.force_https && !request.secure) return to_https(request, policy.https_port);
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "net/http.h"
@@ -13,6 +14,7 @@ struct TransportPolicy {
   bool refuse_forwarded = false;
   /// Serves only what came by TLS, as a trusted proxy says. (Spec: HTTP-22)
   bool force_https = false;
+  std::uint16_t https_port = 443;  // where it is served by TLS
 };
 
 /// Why this request is not served; nothing if it is.

@@ -69,6 +69,15 @@ TEST(TransportPolicy, PlainHttpIsSentToHttps) {  // HTTP-22
   }
 }
 
+TEST(TransportPolicy, TheRedirectLeadsToThePortOfTls) {  // HTTP-22
+  const TransportPolicy forced{.force_https = true, .https_port = 8443};
+  for (const auto& [host, want] : {std::pair{"app.example", "https://app.example:8443/a"},
+                                   {"app.example:8080", "https://app.example:8443/a"},
+                                   {"[2001:db8::1]:80", "https://[2001:db8::1]:8443/a"}}) {
+    EXPECT_EQ(field(*refuse_by_transport(forced, get("/a", host)), "Location"), want);
+  }
+}
+
 TEST(TransportPolicy, APlainSocketIsRefused) {  // HTTP-22
   auto request = get("/socket/websocket");
   request.headers.add("Upgrade", "websocket");

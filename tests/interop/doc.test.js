@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -124,6 +125,41 @@ describe('righttask doc', { timeout: 120_000 }, () => {
     assert.deepEqual([missing.code, missing.err], [1, 'righttask doc restore: no such version\n'])
   })
 
+  for (const running of [true, false]) {
+    it(`CLI-7, VER-4: makes a named version ${running ? 'through a server' : 'on the store itself'}`, async (t) => {
+      const server = await Server.start(t, { flags: ['--named-versions-per-room-max', '1'] })
+      const at = ['--data', server.data]
+      const member = await filled(server, 'r', 'kept')
+      if (!running) {
+        await member.leave()
+        await server.stop()
+      }
+      for (const [room, name, says] of [
+        ['none', 'x', /^righttask doc version: no such room\n$/],
+        ['r', '', /name: has to have 1 to 255 bytes/],
+        ['r', 'x'.repeat(256), /name: has to have 1 to 255 bytes/],
+      ]) {
+        const refused = await righttask('doc', 'version', room, name, ...at)
+        assert.equal(refused.code, 1, says)
+        assert.match(refused.err, says)
+      }
+      const made = await json('doc', 'version', 'r', 'Before “it” & after', ...at)
+      assert.deepEqual([made.kind, made.name, made.author], ['named', 'Before “it” & after', process.env.USER || 'operator'])
+      const [listed] = await json('doc', 'history', 'r', ...at)
+      assert.deepEqual(listed, made)
+      const view = await json('doc', 'show', 'r', '--version', String(made.id), ...at)
+      assert.equal(view.document.text, 'kept')
+      const another = await righttask('doc', 'version', 'r', 'another', ...at)
+      if (running) {
+        assert.equal(another.code, 1)
+        assert.match(another.err, /as many named versions/)
+        await member.leave()
+      } else {
+        assert.match(String(another.out), /^made version \d+\n$/, 'the limit was that server\'s')
+      }
+    })
+  }
+
   it('CLI-8, ROOM-21, ROOM-27: a deleted room stays deleted for an offline copy', async (t) => {
     const server = await Server.start(t)
     const member = await filled(server, 'r', 'text')
@@ -228,6 +264,39 @@ describe('righttask doc', { timeout: 120_000 }, () => {
     assert.deepEqual(await json('doc', 'ls', '--data', server.data), [])
     await next.stop()
     assert.ok(!existsSync(socket))
+  })
+
+  it('CLI-4: survives paths that are none, full outputs and names that are commands', async (t) => {
+    const server = await Server.start(t)
+    const at = ['--data', server.data]
+    const member = await filled(server, 'r', 'text')
+    await member.leave()
+    for (const args of [
+      ['backup', ''],
+      ['doc', 'import', 'r', server.data],
+    ]) {
+      const { code, err } = await righttask(...args, ...at)
+      assert.equal(code, 2, err)
+      assert.match(err, /^righttask (backup: that is no path|doc import: .*is a folder)/)
+    }
+    const full = await new Promise((resolve) => {
+      execFile('sh', ['-c', '"$0" doc export r --data "$1" > /dev/full', releaseBinary, server.data], (error, _, err) =>
+        resolve([error?.code, err]),
+      )
+    })
+    assert.deepEqual(full, [1, 'righttask: standard output does not take it\n'])
+    await done('doc', 'version', 'r', 'a\x1b[2Jb', ...at)
+    assert.match(String(await done('doc', 'history', 'r', ...at)), /a\\x1b\[2Jb\n$/)
+
+    // Whoever reaches the socket may do everything, but not end the server by a mistake.
+    for (const query of ['', '?file=', '?file=relative']) {
+      const answer = await new Promise((resolve, reject) => {
+        const asked = request({ socketPath: join(server.data, 'control.sock'), method: 'POST', path: `/doc/backup${query}` })
+        asked.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject).end()
+      })
+      assert.equal(answer, 400)
+    }
+    assert.equal((await fetch(`${server.http}/healthz`)).status, 200)
   })
 
   it('CLI-4, CLI-11: says what is wrong, and by its exit code', async (t) => {

@@ -213,6 +213,10 @@ describe('behind a proxy', { timeout: 60_000 }, () => {
     assert.equal(plain.status, 308)
     assert.equal(plain.headers.get('location'), 'https://127.0.0.1/a?b=1')
     assert.equal((await get(server, '/a')).status, 308, 'nobody vouches for it')
+    const elsewhere = await Server.start(t, {
+      flags: ['--insecure-open', '--force-https', '--https-port', '8443', '--trusted-proxies', '127.0.0.1'],
+    })
+    assert.equal((await get(elsewhere, '/a')).headers.get('location'), 'https://127.0.0.1:8443/a')
     await assert.rejects(RawClient.open(server), { status: 403 })
     const secure = await get(server, '/healthz', { 'X-Forwarded-Proto': 'https' })
     assert.match(secure.headers.get('strict-transport-security'), /^max-age=\d+$/)

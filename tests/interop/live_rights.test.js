@@ -2,7 +2,7 @@
 // do by the administration, as the published `phoenix` client sees it.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -387,13 +387,42 @@ describe('the administration elsewhere', { timeout: 120_000 }, () => {
     assert.match(broken.log, /--admin-state: .*state: /)
   })
 
-  it('ADM-13: keeps them beside the documents unless told where', async (t) => {
-    const data = join(folder, 'kept')
-    const first = await Server.start(t, { flags: [...tokenFlags, ...adminFlags], data })
+  it('ADM-13: keeps them beside the documents unless told otherwise', async (t) => {
+    const flags = [...tokenFlags, ...adminFlags]
+    const first = await Server.start(t, { flags })
+    const file = join(first.data, 'rights.json')
     await done(first, '/revocations', { token_id: 'stolen' })
+    await done(first, '/kick', { room: 'a', key: 'ann', ban_seconds: 600 })
+    const bob = await member(t, first, 'a', byConnection(await sign({ sub: 'bob' })))
+    await done(first, '/access', { room: 'a', key: 'bob', scope: 'readonly' })
+    await bob.leave()
     await first.stop('SIGKILL')
-    const second = await Server.start(t, { flags: tokenFlags, data })
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    // They hold without an administration, too.
+    const second = await Server.start(t, { flags: tokenFlags, data: first.data })
     await assert.rejects(RawClient.open(second, { query: `token=${await sign({ jti: 'stolen' })}` }), { status: 403 })
+    assert.deepEqual(await joinOf(phoenix(t, second, await sign()), 'a'), refusal('forbidden'))
+    const http = (sub, method) =>
+      sign({ sub }).then((token) =>
+        fetch(`${second.http}/api/rooms/a/versions`, { method, headers: { Authorization: `Bearer ${token}` } }),
+      )
+    assert.deepEqual([(await http('ann', 'GET')).status, (await http('bob', 'POST')).status], [403, 403])
+    assert.equal((await http('bob', 'GET')).status, 200)
+    await second.stop()
+
+    const kept = readFileSync(file, 'utf8')
+    const open = await Server.start(t, { data: first.data })
+    await open.stop()
+    assert.equal(readFileSync(file, 'utf8'), kept, 'a start in open mode leaves it as it is')
+    const elsewhere = await Server.start(t, { flags: [...flags, '--admin-state', join(folder, 'named')], data: first.data })
+    assert.deepEqual((await done(elsewhere, '/revocations')).revocations, [])
+    await elsewhere.stop()
+
+    writeFileSync(file, '{"version":1')
+    await assert.rejects(new Server({ flags, data: first.data }).start(), /server ended \(1\)/)
+    const forgetting = await Server.start(t, { flags: [...flags, '--memory'], data: first.data })
+    await done(forgetting, '/revocations', { token_id: 'stolen' })
+    assert.equal(readFileSync(file, 'utf8'), '{"version":1')
   })
 
   it('ADM-2: does not start with a credential that is none', async () => {

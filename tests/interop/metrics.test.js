@@ -39,6 +39,40 @@ describe('metrics', { timeout: 60_000 }, () => {
     assert.deepEqual([...exposed].sort(), documented.sort())
   })
 
+  it('count requests about versions by what came of them', async (t) => {
+    const own = await Server.start(t)
+    const client = await RawClient.open(own)
+    await client.join(kRoom)
+    const doc = new Y.Doc()
+    doc.getText('t').insert(0, 'seen')
+    client.sendBinary('1', '2', kRoom, 'update', Y.encodeStateAsUpdate(doc))
+    assert.equal((await client.replyTo('2')).status, 'ok')
+    await client.close()
+    const url = `${own.http}/api/rooms/${kRoom.slice('room:'.length)}/versions`
+    const statuses = []
+    for (const [path, options] of [
+      ['', {}],
+      ['', { method: 'POST', body: '{"name":"v"}' }],
+      ['', { method: 'POST', body: '{' }],
+      ['/1', { method: 'DELETE' }],
+      ['', { headers: { Origin: 'https://foreign.example' } }],
+      ['/999', {}],
+      ['', { method: 'OPTIONS' }],
+    ]) {
+      statuses.push((await fetch(url + path, options)).status)
+    }
+    assert.deepEqual(statuses, [200, 201, 400, 405, 403, 404, 204])
+    const counted = async (port) => {
+      const all = await scrape(port)
+      const of = (outcome) => all.get(`righttask_version_requests_total{outcome="${outcome}"}`)
+      return ['done', 'malformed', 'denied', 'not_found', 'refused', 'failed'].map(of)
+    }
+    assert.deepEqual(await counted(own.port), [2, 2, 1, 1, 0, 0])
+    const forgetting = await Server.start(t, { flags: ['--memory'] })
+    assert.equal((await fetch(`${forgetting.http}/api/rooms/r/versions`)).status, 409)
+    assert.deepEqual(await counted(forgetting.port), [0, 0, 0, 0, 1, 0])
+  })
+
   it('count what happens', async () => {
     const before = await scrape(server.port)
     const client = await RawClient.open(server)
