@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -25,12 +27,26 @@ bool sync_file(const std::string& path) {
   return fd.valid() && ::fsync(fd.get()) == 0;
 }
 
+/// Not over a file that has come meanwhile, where the file system can tell. Returns errno or 0.
+int rename_to_new(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL) return errno;
+  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 Result<Backup, StoreError> Backup::begin(Connection& source, std::string file) {
   std::error_code ignored;
   if (fs::exists(file, ignored)) return fail(StoreError::already_exists);
   fs::remove(partial(file), ignored);  // of a backup that was cut off
+  // For its owner alone, as the folder is that it is a copy of; made here, so that no link is
+  // followed.
+  if (!runtime::FileDescriptor(
+           ::open(partial(file).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600))
+           .valid()) {
+    return fail(StoreError::storage_failed);
+  }
   auto copy = Connection::open(partial(file), "", true);
   if (!copy) return fail(StoreError::storage_failed);
   // Synced once, when it is complete; a journal would only help a copy that is thrown away.
@@ -72,8 +88,10 @@ Result<BackupInfo, StoreError> Backup::finish() {
   if (!sync_file(made)) return fail(StoreError::storage_failed);
   std::error_code error;
   BackupInfo info{fs::file_size(made, error)};
-  if (!error) fs::rename(made, file_, error);
   if (error) return fail(StoreError::storage_failed);
+  if (const int fault = rename_to_new(made, file_); fault != 0) {
+    return fail(fault == EEXIST ? StoreError::already_exists : StoreError::storage_failed);
+  }
   const auto directory = fs::absolute(file_).parent_path();
   if (runtime::sync_directory(directory.string()) != 0) return fail(StoreError::storage_failed);
   return info;

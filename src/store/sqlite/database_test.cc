@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <iterator>
 #include <string>
@@ -459,6 +460,27 @@ TEST_F(DatabaseTest, Sto26_ABackupThatIsCutOffLeavesNoFile) {
   ASSERT_TRUE(append("a", 61, {"x"}));
   EXPECT_EQ(database_->step_backup().error(), StoreError::storage_failed);
   EXPECT_EQ(files(), 0);
+}
+
+TEST_F(DatabaseTest, Sto26_ABackupIsItsOwnersAndTakesNobodysPlace) {
+  namespace fs = std::filesystem;
+  const testing::TemporaryDirectory directory;
+  const std::string file = directory.path() + "/copy.db";
+  const std::string trap = directory.path() + "/trap";
+  fs::create_symlink(trap, file + ".partial");
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append("a", 1, {"x"}));
+  ASSERT_TRUE(database_->begin_backup(file));
+  EXPECT_EQ(fs::status(file + ".partial").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+  std::ofstream(file) << "came meanwhile";
+  auto done = database_->step_backup();
+  while (done && !*done) done = database_->step_backup();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error(), StoreError::already_exists);
+  EXPECT_FALSE(fs::exists(trap));
+  EXPECT_FALSE(fs::exists(file + ".partial"));
+  EXPECT_EQ(fs::file_size(file), std::string("came meanwhile").size());
 }
 
 TEST_F(DatabaseTest, Sto27_TheLogStaysBounded) {
