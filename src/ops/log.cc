@@ -30,9 +30,13 @@ Log open_log(std::string_view level) {
 std::string printable(std::string_view text, std::size_t bytes_max) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
+  unsigned char before = 0;
   for (const char c : text.substr(0, bytes_max)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f && c != '\\') {
+    const bool controls = byte < 0x20 || byte == 0x7f ||
+                          (before == 0xc2 && byte < 0xa0);  // U+0080 to U+009F in UTF-8
+    before = byte;
+    if (!controls && c != '\\') {
       out += c;
     } else {
       out += "\\x";
