@@ -50,15 +50,19 @@ Result<Bytes, std::string> read_all(const std::string& file) {
   return Bytes(text.begin(), text.end());
 }
 
-/// Does not replace a file.
+/// Replaces no file, follows no link, and leaves no part of one.
 Result<void, std::string> write_all(const std::string& file, const std::string& bytes) {
   std::error_code ignored;
-  if (std::filesystem::exists(file, ignored)) return fail(file + ": exists already");
-  std::ofstream out(file, std::ios::binary);
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) {
+    return fail(file + ": exists already");
+  }
+  std::ofstream out(file, std::ios::binary | std::ios::noreplace);
+  if (!out.is_open()) return fail(file + ": cannot be written");
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
-  if (!out) return fail(file + ": cannot be written");
-  return {};
+  if (out) return {};
+  std::filesystem::remove(file, ignored);
+  return fail(file + ": cannot be written");
 }
 
 // ---- reading answers ---------------------------------------------------------------------------
@@ -103,7 +107,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
 
 std::vector<std::string> room_row(const json_t* room) {
   const Json held(json_incref(const_cast<json_t*>(room)));
-  return {text(room, "room"),
+  return {shown_text(room, "room"),
           text(room, "changed_at"),
           std::to_string(number(held, "updates")),
           size_text(number(held, "snapshot_bytes") + number(held, "update_bytes")),
@@ -147,8 +151,7 @@ std::string shown_document(const std::string& body) {
   return body.substr(at + kKey.size(), end - at - kKey.size()) + "\n";
 }
 
-// ---- the verbs
-// -----------------------------------------------------------------------------------
+// ---- the verbs ----------------------------------------------------------------------------------
 
 class Run {
  public:
@@ -175,6 +178,9 @@ class Run {
       std::error_code nowhere;
       const auto whole = std::filesystem::absolute(command_.file, nowhere);
       if (nowhere) return failed(kDocUnusable, command_, "that is no path of a file");
+      if (!std::filesystem::is_directory(whole.parent_path(), nowhere)) {
+        return failed(kDocUnusable, command_, whole.parent_path().string() + ": no such folder");
+      }
       call.parameters["file"] = whole.string();
     }
     if (command_.verb == "export" && command_.json) call.verb = "show";
@@ -302,8 +308,7 @@ Exit run_doc(const DocCommand& command) {
   });
 }
 
-// ---- the command line
-// ----------------------------------------------------------------------------
+// ---- the command line ---------------------------------------------------------------------------
 
 CLI::App& DocVerb::declare(CLI::App& doc, const std::string& verb, const std::string& about,
                            bool room) {

@@ -88,6 +88,7 @@ Result<std::unique_ptr<OfflineDocuments>, std::string> OfflineDocuments::open(
     const std::filesystem::path& data_dir) {
   std::error_code unreadable;
   if (!std::filesystem::exists(data_dir / kFile, unreadable)) {
+    if (unreadable) return fail(data_dir.string() + ": " + unreadable.message());
     return fail(data_dir.string() + ": there are no documents in that folder (--data says which)");
   }
   auto parts = std::make_unique<Parts>(ops::open_log("error"));

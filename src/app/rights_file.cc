@@ -34,8 +34,10 @@ bool write_all(int fd, std::string_view text) {
 Result<void, std::string> replace_file(const std::filesystem::path& path, std::string_view text) {
   const std::filesystem::path beside = path.string() + ".new";
   {
+    // What lies there is of a writing that was cut off, or a trap: it is never written into.
+    ::unlink(beside.c_str());
     const runtime::FileDescriptor file(
-        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.valid() || !write_all(file.get(), text) || ::fsync(file.get()) != 0) {
       return about(beside, errno);
     }

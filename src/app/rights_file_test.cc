@@ -72,6 +72,14 @@ TEST_F(RightsFileTest, LeavesTheOldFileWhenTheNewOneCannotBeWritten) {  // ADM-1
   EXPECT_EQ(text_of(path("rights")), "old");
 }
 
+TEST_F(RightsFileTest, WritesThroughNoLink) {  // ADM-13
+  std::ofstream(path("other")) << "theirs";
+  std::filesystem::create_symlink(path("other"), path("rights.new"));
+  ASSERT_TRUE(replace_file(path("rights"), "ours"));
+  EXPECT_EQ(text_of(path("other")), "theirs");
+  EXPECT_EQ(text_of(path("rights")), "ours");
+}
+
 TEST_F(RightsFileTest, RefusesAFileThatItCannotRead) {  // ADM-13
   std::filesystem::create_directory(path("folder"));
   std::ofstream(path("broken")) << R"({"version":1)";

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -208,6 +208,7 @@ describe('righttask doc', { timeout: 120_000 }, () => {
     const before = [...acknowledged]
     const file = join(files, 'backup')
     await done('backup', file, '--data', server.data)
+    assert.equal(statSync(file).mode & 0o777, 0o600)
     const again = await righttask('backup', file, '--data', server.data)
     assert.deepEqual([again.code, again.err], [1, 'righttask backup: that file exists already\n'])
     writing = false
@@ -273,12 +274,17 @@ describe('righttask doc', { timeout: 120_000 }, () => {
     await member.leave()
     for (const args of [
       ['backup', ''],
+      ['backup', join(server.data, 'nowhere', 'copy')],
       ['doc', 'import', 'r', server.data],
     ]) {
       const { code, err } = await righttask(...args, ...at)
       assert.equal(code, 2, err)
-      assert.match(err, /^righttask (backup: that is no path|doc import: .*is a folder)/)
+      assert.match(err, /^righttask (backup: (that is no path|.*: no such folder)|doc import: .*is a folder)/)
     }
+    const link = join(server.data, 'link')
+    symlinkSync(join(server.data, 'nothing'), link)
+    const linked = await righttask('doc', 'export', 'r', link, ...at)
+    assert.deepEqual([linked.code, existsSync(join(server.data, 'nothing'))], [1, false])
     const full = await new Promise((resolve) => {
       execFile('sh', ['-c', '"$0" doc export r --data "$1" > /dev/full', releaseBinary, server.data], (error, _, err) =>
         resolve([error?.code, err]),

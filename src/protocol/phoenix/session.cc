@@ -182,8 +182,7 @@ void PhoenixSession::leave(const Incoming& in, Actions& out) {
   remove(channel->id);
 }
 
-// ---- events of the room topics
-// -------------------------------------------------------------------
+// ---- events of the room topics ------------------------------------------------------------------
 
 void PhoenixSession::event(Channel& channel, const Incoming& in, Actions& out) {
   if (in.event == "update") return update(channel, in, out);
@@ -254,8 +253,7 @@ void PhoenixSession::access_token(Channel& channel, const Incoming& in, Actions&
   out.push_back(reply(version_, sender, "ok", [&](Bytes& to) { append_renewal(to, *renewed); }));
 }
 
-// ---- answers of rooms
-// ------------------------------------------------------------------------------
+// ---- answers of rooms ---------------------------------------------------------------------------
 
 void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
                                 const ServerMessage& server_message, Actions& out) {
@@ -332,8 +330,7 @@ void PhoenixSession::fail(Channel& channel, Actions& out) {
   remove(channel.id);
 }
 
-// ---- rights
-// --------------------------------------------------------------------------------------
+// ---- rights -------------------------------------------------------------------------------------
 
 void PhoenixSession::on_rights(std::uint32_t id, const RightsChange& change, Actions& out) {
   Channel* const channel = find(id);
