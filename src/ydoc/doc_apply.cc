@@ -81,7 +81,7 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
 
   apply_structs(update);
   result.pending_dropped = overrun_;
-  const bool retry = pending.worth_a_try(store.clients);
+  const bool retry = pending.worth_a_try(store.clients) && !pending_rests();
   keep_remainder(update, result);
   apply_all_deletes(update.deletes, result);
   if (retry && !overrun_) try_pending(result);
@@ -96,6 +96,13 @@ righttask::Result<ApplyResult, ApplyFailure> Doc::Engine::apply(const Update& up
   return result;
 }
 
+/// Whether what waits, and has cost an update all its steps, is left alone for this one.
+bool Doc::Engine::pending_rests() {
+  if (pending_rests_ == 0 || drops_nothing_) return false;
+  --pending_rests_;
+  return true;
+}
+
 /// Something that pending structs wait for has arrived: everything pending is tried once. What was
 /// kept before stays so, whatever is to be dropped of the update. (Spec: DOC-74)
 void Doc::Engine::try_pending(ApplyResult& result) {
@@ -105,7 +112,8 @@ void Doc::Engine::try_pending(ApplyResult& result) {
   drops_nothing_ = true;
   apply_structs(*again);
   if (overrun_) {
-    // The next update tries again, with the steps that it has. This one grew somebody.
+    // A later update tries on, with the steps that it has. This one grew somebody.
+    pending_rests_ = kRestAfterOverrun;
     const ClientId grown = store.clients[current_->changes.grown().front().client].id;
     waits_.assign(1, Wait{grown, 0, 0});
     pending.add({std::move(bytes), again->blocks.size()}, waits_, SIZE_MAX);

@@ -116,7 +116,13 @@ TEST(DocBounds, WhatWaitsAlreadyIsTriedOnWhenItCollidesTooMuch) {  // DOC-74
   EXPECT_FALSE(first->pending_dropped) << "it is in";
   EXPECT_TRUE(first->structs_pending);
   EXPECT_LT(doc.text("t").size(), 7U);
-  for (int i = 0; i < 6; ++i) ASSERT_TRUE(doc.apply_update_v1(typed(1, 0)));
+  const std::size_t length = doc.text("t").size();
+  for (int i = 0; i < 64; ++i) {
+    EXPECT_EQ(doc.apply_update_v1(typed(1, 0))->conflict_steps, 0U) << "it rests";
+  }
+  ASSERT_TRUE(doc.apply_update_v1(typed(1, 0)));
+  EXPECT_GT(doc.text("t").size(), length);
+  for (int i = 0; i < 130; ++i) ASSERT_TRUE(doc.apply_update_v1(typed(1, 0)));
   EXPECT_EQ(doc.text("t").size(), 7U);
   EXPECT_FALSE(doc.has_pending());
 }

@@ -109,6 +109,7 @@ class Doc::Engine {
   [[nodiscard]] bool brings_structs(const Update& update) const;
 
   void apply_structs(const Update& update);
+  [[nodiscard]] bool pending_rests();
   void try_pending(ApplyResult& result);
   void order_sections(const Update& update);
   [[nodiscard]] SectionCursor* cursor_of(ClientId client);
@@ -156,6 +157,9 @@ class Doc::Engine {
   std::uint64_t steps_max_ = 0;  // where the update's budget of conflict steps ends
   bool overrun_ = false;
   bool drops_nothing_ = false;  // ApplyBounds, of the update being applied
+  /// Otherwise every update, however small, would cost as many steps as one may.
+  static constexpr std::uint32_t kRestAfterOverrun = 64;
+  std::uint32_t pending_rests_ = 0;  // updates that do not try what waits
 
   struct StackEntry {
     std::uint32_t cursor;
