@@ -10,7 +10,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH)
 
 BUILD := cmake --build
-LISTEN ?= 127.0.0.1:4000
+LISTEN ?= 127.0.0.1:$(or $(PORT),4000)
 FUZZ_SECONDS ?= 20
 
 .PHONY: run test test-all dev bench bench-ydoc format lint fuzz web release asan clean setup-run setup-test
