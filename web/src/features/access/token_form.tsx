@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useId, useState, type SyntheticEvent } from 'react';
-import classes from './access.module.css';
+import classes from '@/ui/line_form.module.css';
 
 interface TokenFormProps {
   /** False when the text can be no token. */

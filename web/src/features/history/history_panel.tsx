@@ -4,6 +4,7 @@ import { useEffect, useRef, type KeyboardEvent } from 'react';
 import type { Version } from '@/righttask/versions';
 import { useVersionChange, useVersionsApi, versionListQuery } from '@/righttask-react/versions';
 import { CloseIcon } from '@/ui/icons';
+import iconButton from '@/ui/icon_button.module.css';
 import classes from './history.module.css';
 import { NameForm } from './name_form';
 import { byDay, versionTime } from './version_text';
@@ -56,7 +57,7 @@ export function HistoryPanel({ room, readOnly, shown, notice, onShow, onClose }:
     >
       <div className={classes.top}>
         <h2>History</h2>
-        <button type="button" className={classes.icon} aria-label="Close history" onClick={onClose}>
+        <button type="button" className={iconButton.icon} aria-label="Close history" onClick={onClose}>
           <CloseIcon />
         </button>
       </div>

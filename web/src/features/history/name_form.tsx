@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useId, useState, type SyntheticEvent } from 'react';
-import classes from './history.module.css';
+import classes from '@/ui/line_form.module.css';
 
 interface NameFormProps {
   readonly label: string;

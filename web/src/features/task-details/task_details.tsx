@@ -8,6 +8,7 @@ import { HoursField } from '@/ui/hours_field';
 import { CheckIcon, CloseIcon, TrashIcon } from '@/ui/icons';
 import { priorities } from '@/ui/priority';
 import { TitleField } from '@/ui/title_field';
+import iconButton from '@/ui/icon_button.module.css';
 import classes from './task_details.module.css';
 
 interface TaskDetailsProps {
@@ -73,7 +74,7 @@ export function TaskDetails({
         </label>
         <button
           type="button"
-          className={classes.icon}
+          className={iconButton.icon}
           aria-label="Delete this task"
           title="Delete"
           disabled={readOnly}
@@ -83,7 +84,7 @@ export function TaskDetails({
         </button>
         <button
           type="button"
-          className={classes.icon}
+          className={iconButton.icon}
           aria-label="Close details"
           title="Close (Escape)"
           onClick={onClose}
