@@ -5,8 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "base/rng.h"
-#include "ydoc/types/shared.h"
+#include "ydoc/testing/random_edits.h"
 #include "ydoc/view/json_view.h"
 
 // Random documents that go on after a version was taken, and are brought back to it. SEED=n replays
@@ -16,45 +15,6 @@ namespace righttask {
 namespace {
 
 using namespace ydoc;
-
-constexpr std::string_view kTexts[] = {"a", "bc", "typed text", "ü≈", "日本", "\n"};
-constexpr std::string_view kKeys[] = {"a", "b", "10", ""};
-
-template <typename T, std::size_t n>
-const T& pick(Rng& rng, const T (&list)[n]) {
-  return list[rng.below(n)];
-}
-
-TextFormat random_format(Rng& rng) {
-  const TextFormat formats[] = {{{"bold", Any{true}}},
-                                {{"bold", Any{Null{}}}},
-                                {{"link", Any{Any::Object{{"href", Any{"x"}}}}}},
-                                {{"link", Any{Null{}}}, {"bold", Any{true}}},
-                                {}};
-  return pick(rng, formats);
-}
-
-NewType random_node(Rng& rng) {
-  if (rng.chance(2)) return NewType::xml_text(pick(rng, kTexts));
-  return NewType::xml_element("p", {NewType::xml_text("x")}, {{"id", 1}});
-}
-
-NewValue random_value(Rng& rng) {
-  switch (rng.below(8)) {
-    case 0:
-      return NewType::text(pick(rng, kTexts));
-    case 1:
-      return NewType::array({1, pick(rng, kTexts), NewType::map({{"x", 1}})});
-    case 2:
-      return NewType::map({{std::string(pick(rng, kKeys)), NewType::text("in")}});
-    case 3:
-      return random_node(rng);
-    case 4:
-      return Any{Bytes{1, 2, 3}};
-    default:
-      return static_cast<double>(rng.below(1000));
-  }
-}
 
 struct Replica {
   explicit Replica(ClientId id) : doc({.client_id = id}) {}
@@ -86,33 +46,6 @@ Edited edit_text(Rng& rng, Text text) {
     default:
       return text.insert(at, pick(rng, kTexts));
   }
-}
-
-Edited edit_array(Rng& rng, Array array) {
-  const std::uint32_t at = rng.below(array.size() + 1);
-  if (rng.chance(3)) return array.remove(at, std::min(array.size() - at, rng.below(5)));
-  return array.insert(at, {random_value(rng), random_value(rng)});
-}
-
-Edited edit_xml(Rng& rng, XmlFragment xml) {
-  const std::uint32_t at = rng.below(xml.size() + 1);
-  if (rng.chance(3)) return xml.remove(at, std::min(xml.size() - at, rng.below(3)));
-  return xml.insert(at, {random_node(rng)});
-}
-
-Edited edit_map(Rng& rng, Map map) {
-  if (rng.chance(4)) return map.remove(pick(rng, kKeys));
-  if (rng.chance(30)) return map.clear();
-  return map.set(pick(rng, kKeys), random_value(rng));
-}
-
-std::optional<Shared> inside(Rng& rng, const Shared& type) {
-  Value value = Any{};
-  if (const auto array = as<Array>(type)) value = array->get(rng.below(array->size() + 1));
-  if (const auto map = as<Map>(type)) value = map->get(pick(rng, kKeys));
-  if (const auto xml = as<XmlFragment>(type)) value = xml->get(rng.below(xml->size() + 1));
-  const auto* const found = std::get_if<Shared>(&value);
-  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 void edit_any(Rng& rng, Replica& replica) {
