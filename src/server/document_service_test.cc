@@ -6,6 +6,7 @@
 #include <map>
 
 #include "runtime/work_queue.h"
+#include "server/testing/silent_dialect.h"
 #include "store/memory/memory_store.h"
 #include "ydoc/codec/convert.h"
 #include "ydoc/doc.h"
@@ -23,13 +24,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class SilentDialect : public protocol::Dialect {
+class PlainDialect : public SilentDialect {
  public:
-  std::string_view name() const override { return "silent"; }
-  Result<std::unique_ptr<protocol::Session>, std::uint16_t> open(
-      protocol::OpenRequest) const override {
-    return fail(std::uint16_t{403});
-  }
   std::optional<protocol::Frame> encode_broadcast(const protocol::Audience&,
                                                   const ServerMessage& message) const override {
     const auto* update = std::get_if<DocumentUpdate>(&message);
@@ -73,7 +69,7 @@ class Outlet : public RoomOutlet {
   RoomNow clock{Instant(1h), UnixSeconds(std::chrono::seconds(1'800'000'000))};
 
  private:
-  SilentDialect dialect_;
+  PlainDialect dialect_;
 };
 
 class DocumentServiceTest : public testing::Test {

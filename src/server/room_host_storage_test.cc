@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "server/room_host.h"
+#include "server/testing/silent_dialect.h"
 #include "store/memory/memory_store.h"
 #include "ydoc/doc.h"
 
@@ -91,13 +92,8 @@ class FaultyStore final : public store::DocumentStore {
   std::vector<store::QuarantineRequest> quarantined;
 };
 
-class SilentDialect : public protocol::Dialect {
+class PlainDialect : public SilentDialect {
  public:
-  std::string_view name() const override { return "silent"; }
-  Result<std::unique_ptr<protocol::Session>, std::uint16_t> open(
-      protocol::OpenRequest) const override {
-    return fail(std::uint16_t{403});
-  }
   std::optional<protocol::Frame> encode_broadcast(const protocol::Audience&,
                                                   const ServerMessage& message) const override {
     return protocol::Frame{protocol::FrameKind::binary,
@@ -153,7 +149,7 @@ class Outlet : public RoomOutlet {
   RoomNow clock{};
 
  private:
-  SilentDialect dialect_;
+  PlainDialect dialect_;
 };
 
 MemberId member(std::uint64_t connection) {
