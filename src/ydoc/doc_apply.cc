@@ -196,7 +196,8 @@ void Doc::Engine::apply_structs(const Update& update) {
         break;
       }
       const Id* const absent = integrator.missing(block);
-      if (absent == nullptr && state - block.id.clock >= block.length) {
+      const bool known = state - block.id.clock >= block.length;
+      if (absent == nullptr && known) {
         integrator.touch(block);
         break;
       }
@@ -205,9 +206,11 @@ void Doc::Engine::apply_structs(const Update& update) {
         ++structs_added_;
         break;
       }
-      stack_.push_back(head);
       SectionCursor* const source = cursor_of(absent->client);
-      if (source == nullptr || !source->ready()) {
+      const bool comes = source != nullptr && source->ready();
+      if (known && !comes) break;  // what is here waits for nothing (DOC-75)
+      stack_.push_back(head);
+      if (!comes) {
         waits_.push_back({absent->client, store.clients.state(absent->client), absent->clock});
         give_up_stack();
         break;

@@ -127,5 +127,39 @@ TEST(DocBounds, WhatWaitsAlreadyIsTriedOnWhenItCollidesTooMuch) {  // DOC-74
   EXPECT_FALSE(doc.has_pending());
 }
 
+/// What another document has after it was given this one's state.
+std::string reloaded(const Doc& doc) {
+  Doc copy;
+  EXPECT_TRUE(copy.apply_update_v1(doc.encode_state_as_update_v1()));
+  Doc other;
+  EXPECT_TRUE(other.apply_update_v2(doc.encode_state_as_update_v2()));
+  EXPECT_EQ(copy.text("t").text(), other.text("t").text());
+  return copy.text("t").text();
+}
+
+// A struct that is here already, told anew as one of a parent that is not.
+TEST(DocBounds, WhatIsHereWaitsForNothing) {  // DOC-75
+  Doc doc;
+  ASSERT_TRUE(doc.apply_update_v1(typed(1, 0)));
+  const auto again = doc.apply_update_v1(bytes(1, 1, 1, 0, 4, 0, 7, 0, 1, 'y', 0));
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->changed);
+  EXPECT_FALSE(doc.has_pending());
+  EXPECT_EQ(reloaded(doc), "x");
+}
+
+// Somebody takes the clocks of another, for a struct that waits for ever.
+TEST(DocBounds, WhatWaitsTakesNobodysPlaceInTheState) {  // DOC-75
+  Doc doc;
+  // A client above theirs makes a merge begin with it.
+  const Bytes waits = bytes(2, 1, 2, 5, 4, 1, 1, 't', 1, 'w', 1, 1, 0, 0x84, 7, 0, 2, 'y', 'y', 0);
+  ASSERT_TRUE(doc.apply_update_v1(waits));
+  ASSERT_TRUE(doc.has_pending());
+  ASSERT_TRUE(doc.apply_update_v1(typed(1, 0)));
+  ASSERT_TRUE(doc.apply_update_v1(typed(1, 1)));
+  EXPECT_EQ(doc.text("t").text(), "xx");
+  EXPECT_EQ(reloaded(doc), "xx");
+}
+
 }  // namespace
 }  // namespace ydoc

@@ -41,6 +41,16 @@ Bytes from_v2(const UpdateWriterV2& /*encoding*/, Bytes update_v2) {
   return update_v2;
 }
 
+/// What waits may claim structs that are here, and were others when they came. Merged with the
+/// state it must not take their place: it says nothing of them. (Spec: DOC-75)
+StateVector beyond(const StateVector& have, const ClientTable& clients) {
+  std::vector<StateVector::Entry> entries(have.entries().begin(), have.entries().end());
+  for (ClientIndex i = 0; i < clients.size(); ++i) {
+    entries.push_back({clients[i].id, std::max<Clock>(clients[i].state, have.of(clients[i].id))});
+  }
+  return StateVector(std::move(entries));  // of two entries of a client the last one counts
+}
+
 }  // namespace
 
 std::vector<MissingClock> PendingStructs::missing() const {
@@ -137,7 +147,7 @@ Bytes Doc::Engine::with_pending(Writer& writer, const StateVector& have) const {
     updates.push_back(writer.take());
   }
   if (!pending.empty()) {
-    Bytes structs = taken(diff_update_v2(pending.merged(), have, kOwnBytes));
+    Bytes structs = taken(diff_update_v2(pending.merged(), beyond(have, store.clients), kOwnBytes));
     updates.push_back(from_v2(writer, std::move(structs)));
   }
   const std::vector<ByteView> views(updates.begin(), updates.end());
