@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/keyed_hash.h"
 #include "base/utf8.h"
 
 namespace righttask {
@@ -37,6 +38,9 @@ std::string_view to_string(RoomNameError error) noexcept {
   return "room name is invalid";
 }
 
+RoomName::RoomName(std::string_view text)
+    : text_(std::make_shared<const Text>(Text{std::string(text), keyed_hash(text)})) {}
+
 Result<RoomName, RoomNameError> RoomName::parse(std::string_view text) {
   if (text.empty()) return fail(RoomNameError::empty);
   if (text.size() > kRoomNameBytesMax) return fail(RoomNameError::too_long);
@@ -44,7 +48,7 @@ Result<RoomName, RoomNameError> RoomName::parse(std::string_view text) {
   if (std::ranges::any_of(text, is_c0_or_delete) || has_c1(text)) {
     return fail(RoomNameError::control_character);
   }
-  return RoomName(std::string(text));
+  return RoomName(text);
 }
 
 }  // namespace righttask
