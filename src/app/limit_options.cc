@@ -46,17 +46,27 @@ class LimitFlags {
   /// Whole seconds.
   void seconds(const std::string& flag, std::chrono::seconds& value, const std::string& about,
                std::uint32_t least) {
-    constexpr std::uint32_t kDay = 86'400;
+    duration(flag, value, about, least, 86'400);  // a day
+  }
+
+  /// Whole milliseconds, up to a second.
+  void milliseconds(const std::string& flag, std::chrono::milliseconds& value,
+                    const std::string& about) {
+    duration(flag, value, about, 0, 1000);
+  }
+
+ private:
+  template <typename Unit>
+  void duration(const std::string& flag, Unit& value, const std::string& about, std::uint32_t least,
+                std::uint32_t most) {
     verb_
         .add_option_function<std::uint32_t>(
-            flag, [&value](const std::uint32_t& given) { value = std::chrono::seconds(given); },
-            about)
-        ->check(CLI::Range(least, kDay))
+            flag, [&value](const std::uint32_t& given) { value = Unit(given); }, about)
+        ->check(CLI::Range(least, most))
         ->default_str(std::to_string(value.count()))
         ->envname(environment_name(flag));
   }
 
- private:
   template <typename Number>
   CLI::Option* add(const std::string& flag, Number& value, const std::string& about,
                    std::uint64_t least, const std::string& shown) {
@@ -134,6 +144,16 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Awareness messages a second of one member; 0: any number", 0);
 }
 
+void declare_crowds(LimitFlags& flags, Limits& limits) {
+  flags.count("--crowd-members-min", limits.crowd_members_min,
+              "Members from which a room gathers what it tells them", 2);
+  flags.milliseconds("--hold-max", limits.hold_max,
+                     "Milliseconds that updates of such a room, when it is busy, may wait for one "
+                     "another; 0: not beyond what arrives together");
+  flags.milliseconds("--presence-hold", limits.presence_hold,
+                     "Milliseconds between two changes of presence told in such a room");
+}
+
 void declare_version_limits(LimitFlags& flags, Limits& limits) {
   flags.seconds("--version-interval", limits.version_interval,
                 "Seconds after a change by which an automatic version holds it; 0: none is made",
@@ -153,6 +173,7 @@ void declare_limits(CLI::App& verb, Limits& limits) {
   declare_connection_limits(flags, limits);
   declare_traffic_limits(flags, limits);
   declare_room_limits(flags, limits);
+  declare_crowds(flags, limits);
   declare_version_limits(flags, limits);
 }
 

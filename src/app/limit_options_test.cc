@@ -19,6 +19,7 @@ struct Row {
 };
 
 const std::vector<Row>& rows() {
+  using std::chrono::milliseconds;
   using std::chrono::seconds;
   static const std::vector<Row> all = {
       {"--connections-max", "7", [](const Limits& l) { return l.connections_max == 7; }},
@@ -54,6 +55,9 @@ const std::vector<Row>& rows() {
        [](const Limits& l) { return l.versions_per_room_max == 7; }},
       {"--named-versions-per-room-max", "7",
        [](const Limits& l) { return l.named_versions_per_room_max == 7; }},
+      {"--crowd-members-min", "7", [](const Limits& l) { return l.crowd_members_min == 7; }},
+      {"--hold-max", "7", [](const Limits& l) { return l.hold_max == milliseconds{7}; }},
+      {"--presence-hold", "7", [](const Limits& l) { return l.presence_hold == milliseconds{7}; }},
       {"--rooms-max", "7", [](const Limits& l) { return l.rooms_max == 7; }},
       {"--members-per-room-max", "7", [](const Limits& l) { return l.members_per_room_max == 7; }},
       {"--joins-per-second-max", "7", [](const Limits& l) { return l.joins_per_second_max == 7; }},

@@ -79,6 +79,12 @@ struct Limits {
   std::uint32_t named_versions_per_room_max = 500;
   // Presence of a connection that was lost, not closed, is kept this long.
   std::chrono::milliseconds presence_grace{3'000};
+  // ---- rooms of many: so many members or more
+  std::uint32_t crowd_members_min = 50;
+  // The longest that updates of a busy one wait for one another. 0: they never do.
+  std::chrono::milliseconds hold_max{25};
+  // Between two diffs of presence.
+  std::chrono::milliseconds presence_hold{50};
 };
 
 }  // namespace righttask

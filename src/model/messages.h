@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/named_type.h"
+#include "model/room_name.h"
 
 // The vocabulary between protocol adapters, which speak to clients, and rooms, which know no
 // protocol. Values that own what they carry: they may cross shards.
@@ -128,7 +129,8 @@ enum class Refusal : std::uint8_t {
 /// Answer to a JoinRequest. `state` is one V1 update: all that the client lacks.
 struct Joined {
   SharedBytes state;
-  Bytes state_vector;  // the room's, encoded
+  Bytes state_vector;              // the room's, encoded
+  std::optional<RoomName> room{};  // whose text all members can share
 };
 
 /// Answer to an UpdateRequest: applied, and stored with all that it builds on or repeats (in a

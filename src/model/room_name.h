@@ -50,7 +50,5 @@ class RoomName {
 
 template <>
 struct std::hash<righttask::RoomName> {
-  std::size_t operator()(const righttask::RoomName& name) const noexcept {
-    return name.hash();
-  }
+  std::size_t operator()(const righttask::RoomName& name) const noexcept { return name.hash(); }
 };

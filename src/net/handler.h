@@ -41,6 +41,9 @@ class Handler {
   /// peer said goodbye, or `close` was called here. After `close` it comes within the same turn,
   /// while the server finishes the closing handshake by itself.
   virtual void on_close(ConnectionId id, std::uint16_t code, bool clean) = 0;
+  /// What this turn has queued is about to leave; what is queued here leaves with it. It may come
+  /// several times in a turn.
+  virtual void before_sending() {}
 };
 
 }  // namespace righttask::net

@@ -83,6 +83,7 @@ void Server::Impl::end_of_turn() {
     gone.swap(gone_);
     for (const Gone& g : gone) handler_.on_close(g.id, g.code, g.clean);
 
+    handler_.before_sending();
     flush_dirty();
     // A doomed connection may wait in a list that this round has added to.
     if (!resuming_.empty() || !gone_.empty() || !dirty_.empty()) continue;

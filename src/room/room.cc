@@ -1,13 +1,12 @@
 #include "room/room.h"
 
 #include <algorithm>
-#include <deque>
-#include <unordered_map>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
-#include "room/presence.h"
 #include "room/quota.h"
+#include "room/roster.h"
 #include "ydoc/codec/state_vector.h"
 #include "ydoc/doc.h"
 #include "ydoc/update.h"
@@ -41,10 +40,6 @@ bool builds_on(const ydoc::Update& update, const ydoc::StateVector& deleted) {
 
 /// The room's state, and one function for each message.
 struct Room::Impl {
-  struct Member {
-    Access access;
-    std::string author;
-  };
   /// Who is to be told once so many updates are stored. Counts never descend.
   struct Waiting {
     std::uint64_t needs;
@@ -57,7 +52,7 @@ struct Room::Impl {
         limits(room_limits),
         doc(doc_options(room_limits)),
         quota(room_limits),
-        presence(rng) {}
+        roster(rng) {}
 
   void on(const JoinRequest& join, RoomNow now, Effects& out);
   void on(const LeaveRequest& leave, RoomNow now, Effects& out);
@@ -77,7 +72,9 @@ struct Room::Impl {
   void accept_when_stored(const UpdateRequest& update, Effects& out);
   void on_stored(std::uint64_t count, RoomNow now, Effects& out);
   void on_storage(StorageState state, Effects& out);
-  void announce_presence(Effects& out);
+  void on_turn_end(RoomNow now, Effects& out);
+  void await_turn_end(Effects& out);
+  void announce_changes(RoomNow now, Effects& out);
   void ask_to_be_woken(Effects& out);
 
   RoomName name;
@@ -85,21 +82,23 @@ struct Room::Impl {
   ydoc::Doc doc;
   ydoc::StateVector buried;  // what a deleted room of this name held
   Quota quota;
-  std::unordered_map<MemberId, Member> members;
-  PresenceTable presence;
+  Roster roster;
+  std::vector<MemberId> newcomers;  // have not been told yet who is here
+  bool awaits_turn_end = false;
+  Instant changes_at{};             // not before may changes of the roster be told
   std::optional<Instant> close_at;  // the room is empty
   std::optional<Instant> wake_at;   // what the host was asked for last
 
   std::uint64_t asked = 0;   // updates that were asked to be stored
   std::uint64_t stored = 0;  // of those, the first ones, that are
-  std::deque<Waiting> waiting;
+  std::vector<Waiting> waiting;
   StorageState storage = StorageState::ok;
 };
 
-// The answer comes before anything else that the newcomer gets, and the state before the diff that
-// announces the newcomer to everybody. (ROOM-2, ROOM-3)
+// The answer comes before anything else that the newcomer gets, and who is here before the diff
+// that announces the newcomer to everybody. (ROOM-2, ROOM-3)
 void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
-  CHECK(!members.contains(join.member));
+  CHECK(!roster.contains(join.member));
   const auto have = join.state_vector ? ydoc::StateVector::decode(*join.state_vector)
                                       : Decoded<ydoc::StateVector>();
   if (!have) {
@@ -110,32 +109,34 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
     out.push_back(Send{join.member, join.ticket, Refused{Refusal::room_deleted}});
     return;
   }
-  if (limits.members_per_room_max > 0 && members.size() >= limits.members_per_room_max) {
+  if (limits.members_per_room_max > 0 && roster.size() >= limits.members_per_room_max) {
     out.push_back(Send{join.member, join.ticket, Refused{Refusal::room_full}});
     return;
   }
-  members.emplace(join.member, Member{join.access, join.author});
   close_at.reset();
   SharedBytes state = share(doc.encode_state_as_update_v1(*have));
   if (have->empty()) quota.measured(state->size());
   out.push_back(
-      Send{join.member, join.ticket, Joined{std::move(state), doc.encode_state_vector_v1()}});
-  presence.join(join.member, join.identity, now.wall);
-  out.push_back(Send{join.member, {}, presence.state()});
-  announce_presence(out);
+      Send{join.member, join.ticket, Joined{std::move(state), doc.encode_state_vector_v1(), name}});
+  roster.join(join.member,
+              {.access = join.access,
+               .key = join.identity.key,
+               .fields = join.identity.fields,
+               .author = join.author},
+              now.wall);
+  newcomers.push_back(join.member);
+  await_turn_end(out);
   if (storage != StorageState::ok) out.push_back(Send{join.member, {}, StorageNotice{storage}});
 }
 
 void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
-  if (members.erase(leave.member) == 0) return;
+  const bool was_here = leave.reason == LeaveReason::left
+                            ? roster.leave(leave.member)
+                            : roster.lose(leave.member, now.monotonic + limits.presence_grace);
+  if (!was_here) return;
   quota.forget(leave.member);
-  if (leave.reason == LeaveReason::left) {
-    presence.leave(leave.member);
-    announce_presence(out);
-  } else {
-    presence.lose(leave.member, now.monotonic + limits.presence_grace);
-  }
-  if (members.empty()) close_at = now.monotonic + limits.room_idle;
+  await_turn_end(out);
+  if (roster.empty()) close_at = now.monotonic + limits.room_idle;
   ask_to_be_woken(out);
 }
 
@@ -144,14 +145,14 @@ void Room::Impl::on(const UpdateRequest& update, RoomNow now, Effects& out) {
   const auto refuse = [&](Refusal reason) {
     out.push_back(Send{update.member, update.ticket, Refused{reason}});
   };
-  const Member& sender = members.at(update.member);
+  const Roster::Entry sender = *roster.entry(update.member);
   if (sender.access == Access::read) return refuse(Refusal::read_only);
   if (was_deleted(*update.update)) return refuse(Refusal::room_deleted);
   const ConnectionId connection = update.member.connection;
   const std::size_t size = update.update->size();
   const auto bounds = quota.bounds(doc, connection, size, now.monotonic);
   const auto result = take_in(doc.apply_update_v1(*update.update, {}, bounds), update.update,
-                              update.member, sender.author, out);
+                              update.member, std::string(sender.author), out);
   if (!result) return refuse(refusal_of(result.error()));
   quota.took(connection, size, *result);
   if (result->pending_dropped) return refuse(Refusal::pending_limit);
@@ -198,9 +199,12 @@ void Room::Impl::accept_when_stored(const UpdateRequest& update, Effects& out) {
 void Room::Impl::on_stored(std::uint64_t count, RoomNow now, Effects& out) {
   CHECK(count >= stored && count <= asked);
   stored = count;
-  for (; !waiting.empty() && waiting.front().needs <= stored; waiting.pop_front()) {
-    out.push_back(Send{waiting.front().member, waiting.front().ticket, Accepted{}});
+  const auto due =
+      std::ranges::find_if(waiting, [&](const Waiting& w) { return w.needs > stored; });
+  for (auto told = waiting.begin(); told != due; ++told) {
+    out.push_back(Send{told->member, std::move(told->ticket), Accepted{}});
   }
+  waiting.erase(waiting.begin(), due);
   if (stored == asked && close_at && *close_at <= now.monotonic) out.push_back(Close{});
 }
 
@@ -212,11 +216,11 @@ void Room::Impl::on_storage(StorageState state, Effects& out) {
     }
     waiting.clear();
   }
-  if (!members.empty()) out.push_back(Broadcast{StorageNotice{state}, std::nullopt});
+  if (!roster.empty()) out.push_back(Broadcast{StorageNotice{state}, std::nullopt});
 }
 
 void Room::Impl::on(const RelayRequest& relay, RoomNow now, Effects& out) {
-  if (!members.contains(relay.member)) return;
+  if (!roster.contains(relay.member)) return;
   if (!quota.take_awareness(relay.member, now.monotonic)) {
     out.push_back(Send{relay.member, relay.ticket, Refused{Refusal::rate_limited}});
     return;
@@ -226,20 +230,19 @@ void Room::Impl::on(const RelayRequest& relay, RoomNow now, Effects& out) {
 
 void Room::Impl::on(const PresenceRequest& request, RoomNow, Effects& out) {
   if (refuse_stranger(request.member, request.ticket, out)) return;
-  presence.change(request.member, request.fields);
-  announce_presence(out);
+  roster.change(request.member, request.fields);
+  await_turn_end(out);
   out.push_back(Send{request.member, request.ticket, Accepted{}});
 }
 
 void Room::Impl::on(const AccessRequest& change, RoomNow, Effects&) {
-  const auto member = members.find(change.member);
-  if (member != members.end()) member->second.access = change.access;
+  if (roster.contains(change.member)) roster.set_access(change.member, change.access);
 }
 
 void Room::Impl::on_wake(RoomNow now, Effects& out) {
   wake_at.reset();
-  presence.expire(now.monotonic);
-  announce_presence(out);
+  roster.expire(now.monotonic);
+  announce_changes(now, out);
   if (close_at && *close_at <= now.monotonic) {
     if (stored == asked) out.push_back(Close{});  // else on_stored does it
     return;
@@ -248,7 +251,7 @@ void Room::Impl::on_wake(RoomNow now, Effects& out) {
 }
 
 bool Room::Impl::refuse_stranger(MemberId member, const Ticket& ticket, Effects& out) const {
-  if (members.contains(member)) return false;
+  if (roster.contains(member)) return false;
   out.push_back(Send{member, ticket, Refused{Refusal::not_joined}});
   return true;
 }
@@ -266,19 +269,36 @@ bool Room::Impl::was_deleted(ByteView update) const {
   return decoded && builds_on(*decoded, buried);
 }
 
-/// Tells what has changed since it was last told. The one place where a turn's changes leave, so
-/// that they can be gathered here over a longer time.
-void Room::Impl::announce_presence(Effects& out) {
-  auto diff = presence.take_changes();
-  if (diff && !members.empty()) out.push_back(Broadcast{*std::move(diff), std::nullopt});
+void Room::Impl::await_turn_end(Effects& out) {
+  if (!std::exchange(awaits_turn_end, true)) out.push_back(AtTurnEnd{});
+}
+
+/// All newcomers of a turn are told the same, which so is encoded once for them. (ROOM-3)
+void Room::Impl::on_turn_end(RoomNow now, Effects& out) {
+  awaits_turn_end = false;
+  if (!newcomers.empty()) out.push_back(Announce{roster.state(), std::exchange(newcomers, {})});
+  announce_changes(now, out);
+  ask_to_be_woken(out);
+}
+
+/// In a room of many, not more often than every `presence_hold`: of n who come one after another,
+/// each is told to all before. (ROOM-14)
+void Room::Impl::announce_changes(RoomNow now, Effects& out) {
+  if (!roster.has_changes() || now.monotonic < changes_at) return;
+  auto diff = roster.take_changes();
+  if (roster.empty()) return;
+  if (roster.size() >= limits.crowd_members_min) changes_at = now.monotonic + limits.presence_hold;
+  out.push_back(Broadcast{*std::move(diff), std::nullopt});
 }
 
 /// A wake that comes too early does no harm, so an earlier one is left standing.
 void Room::Impl::ask_to_be_woken(Effects& out) {
   std::optional<Instant> next = close_at;
-  if (const auto expiry = presence.next_expiry(); expiry && (!next || *expiry < *next)) {
-    next = expiry;
-  }
+  const auto or_at = [&next](std::optional<Instant> when) {
+    if (when && (!next || *when < *next)) next = when;
+  };
+  or_at(roster.next_expiry());
+  if (roster.has_changes() && !awaits_turn_end) or_at(changes_at);
   if (!next || (wake_at && *wake_at <= *next)) return;
   wake_at = next;
   out.push_back(WakeAt{*next});
@@ -343,9 +363,13 @@ ydoc::ClientId Room::unused_client(Rng& rng) const {
 }
 
 void Room::start_idle(RoomNow now, Effects& out) {
-  CHECK(impl_->members.empty());
+  CHECK(impl_->roster.empty());
   impl_->close_at = now.monotonic + impl_->limits.room_idle;
   impl_->ask_to_be_woken(out);
+}
+
+void Room::on_turn_end(RoomNow now, Effects& out) {
+  impl_->on_turn_end(now, out);
 }
 
 void Room::on_wake(RoomNow now, Effects& out) {
@@ -357,12 +381,11 @@ const RoomName& Room::name() const {
 }
 
 std::size_t Room::members() const {
-  return impl_->members.size();
+  return impl_->roster.size();
 }
 
-std::string Room::author_of(MemberId member) const {
-  const auto found = impl_->members.find(member);
-  return found == impl_->members.end() ? std::string() : found->second.author;
+const Roster& Room::roster() const {
+  return impl_->roster;
 }
 
 const ydoc::Doc& Room::document() const {

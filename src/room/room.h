@@ -14,6 +14,7 @@
 #include "model/limits.h"
 #include "model/messages.h"
 #include "model/room_name.h"
+#include "room/roster.h"
 #include "ydoc/codec/state_vector.h"
 
 namespace ydoc {
@@ -37,6 +38,15 @@ struct Broadcast {
   std::optional<MemberId> except;
 };
 
+/// The same to each of these, as far as they are members yet and still.
+struct Announce {
+  ServerMessage message;
+  std::vector<MemberId> to;
+};
+
+/// Call on_turn_end before what this turn sends leaves.
+struct AtTurnEnd {};
+
 /// Call on_wake at this time or soon after; replaces an earlier WakeAt.
 struct WakeAt {
   Instant when;
@@ -51,7 +61,7 @@ struct Persist {
 /// Nobody has been here for the idle time, and everything is stored: discard the room.
 struct Close {};
 
-using Effect = std::variant<Send, Broadcast, WakeAt, Persist, Close>;
+using Effect = std::variant<Send, Broadcast, Announce, AtTurnEnd, WakeAt, Persist, Close>;
 using Effects = std::vector<Effect>;
 
 struct RoomNow {
@@ -100,7 +110,11 @@ class Room {
   [[nodiscard]] Result<void, std::string> edit(const SharedBytes& update, const std::string& author,
                                                Effects& out);
 
-  /// The time asked for by WakeAt has come: expire lost presence, close when idle.
+  /// What one turn has changed is told at its end, however many have come and gone.
+  void on_turn_end(RoomNow now, Effects& out);
+
+  /// The time asked for by WakeAt has come: tell what was held back, expire lost presence, close
+  /// when idle.
   void on_wake(RoomNow now, Effects& out);
 
   /// For such an edit: an id that no copy of the document has used as far as is known here, drawn
@@ -113,9 +127,8 @@ class Room {
 
   [[nodiscard]] const RoomName& name() const;
   [[nodiscard]] std::size_t members() const;
+  [[nodiscard]] const Roster& roster() const;
   [[nodiscard]] const ydoc::Doc& document() const;
-  /// Empty when unknown, or no member.
-  [[nodiscard]] std::string author_of(MemberId member) const;
 
  private:
   struct Impl;

@@ -73,6 +73,13 @@ std::string describe(const Effect& effect) {
         cast->except ? "all but " + std::to_string(cast->except->connection.value()) : "all";
     return whom + ": " + describe(cast->message);
   }
+  if (const auto* some = std::get_if<Announce>(&effect)) {
+    std::string whom;
+    for (const MemberId& id : some->to) {
+      whom += (whom.empty() ? "" : ",") + std::to_string(id.connection.value());
+    }
+    return whom + ": " + describe(some->message);
+  }
   if (const auto* wake = std::get_if<WakeAt>(&effect)) {
     return "wake at " +
            std::to_string(wake->when.time_since_epoch() / std::chrono::milliseconds(1));
@@ -89,6 +96,8 @@ class RoomTest : public testing::Test {
   Lines says(const RoomMessage& message) {
     effects.clear();
     room.on(message, now(), effects);
+    const auto is_turn_end = [](const Effect& e) { return std::holds_alternative<AtTurnEnd>(e); };
+    if (std::erase_if(effects, is_turn_end) > 0) room.on_turn_end(now(), effects);
     for (const Effect& effect : effects) asked += std::holds_alternative<Persist>(effect);
     if (disk == Disk::immediate) room.on_stored(asked, now(), effects);
     return lines();
@@ -341,8 +350,40 @@ TEST_F(RoomTest, RelaysEventsToTheOthers) {  // ROOM-15
 TEST_F(RoomTest, ChangesPresence) {  // ROOM-12
   joins(1, "ann");
   EXPECT_THAT(says(PresenceRequest{member(1), {"p"}, "new"}),
-              ElementsAre("all: diff +ann -ann", "1[p]: accepted"));
+              ElementsAre("1[p]: accepted", "all: diff +ann -ann"));
   EXPECT_THAT(says(PresenceRequest{member(1), {"p"}, "new"}), ElementsAre("1[p]: accepted"));
+}
+
+TEST_F(RoomTest, TellsAllWhoComeInOneTurnTogether) {  // ROOM-3, ROOM-14
+  joins(1, "ann");
+  effects.clear();
+  for (std::uint64_t who = 2; who <= 4; ++who) {
+    room.on(
+        JoinRequest{member(who), {"j"}, Access::read_write, {"u" + std::to_string(who), ""}, {}},
+        now(), effects);
+  }
+  const auto turn_ends = [](const Effect& e) { return std::holds_alternative<AtTurnEnd>(e); };
+  EXPECT_EQ(std::ranges::count_if(effects, turn_ends), 1);
+  effects.clear();
+  room.on_turn_end(now(), effects);
+  EXPECT_THAT(lines(), ElementsAre("2,3,4: state ann,u2,u3,u4", "all: diff +u2,u3,u4 -"));
+  effects.clear();
+  room.on_turn_end(now(), effects);
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(RoomTest, TellsACrowdOfChangesNowAndThen) {  // ROOM-14
+  for (std::uint64_t who = 1; who < 50; ++who) {
+    EXPECT_THAT(joins(who, "u" + std::to_string(who)), testing::SizeIs(3));
+  }
+  EXPECT_THAT(joins(50, "u50"), testing::SizeIs(3));
+  milliseconds += std::chrono::milliseconds(10);
+  EXPECT_THAT(joins(51, "u51"),
+              testing::ElementsAre("51[j]: joined 2B", testing::StartsWith("51: state"),
+                                   testing::StartsWith("wake at")));
+  EXPECT_THAT(leaves(1), IsEmpty());
+  milliseconds += std::chrono::milliseconds(40);
+  EXPECT_THAT(wakes(), ElementsAre("all: diff +u51 -u1"));
 }
 
 TEST_F(RoomTest, TellsOfALeaveAtOnce) {  // ROOM-13
@@ -482,7 +523,7 @@ TEST_F(RoomTest, SaysThatTheDiskTakesNothingAndKeepsRelaying) {  // ROOM-19
   EXPECT_THAT(updates(1, typed(1, 1, 'b')), ElementsAre("all but 1: update 11B", "persist 11B",
                                                         "1[u]: refused storage_unavailable"));
   EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("1[u]: refused storage_unavailable"));
-  EXPECT_EQ(joins(2, "bob").back(), "2: storage full");
+  EXPECT_THAT(joins(2, "bob"), Contains("2: storage full"));
   EXPECT_THAT(stored(2), IsEmpty()) << "they have had their answers";
   EXPECT_THAT(storage(StorageState::ok), ElementsAre("all: storage ok"));
   EXPECT_THAT(storage(StorageState::ok), IsEmpty());

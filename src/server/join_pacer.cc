@@ -37,6 +37,14 @@ JoinPacer::Turn JoinPacer::offer(protocol::ToRoom& join, Instant now) {
   return Turn::later;
 }
 
+bool JoinPacer::change(MemberId member, Access access) {
+  if (!in_line_.contains(member)) return false;
+  for (protocol::ToRoom& join : line_) {
+    if (member_of(join) == member) std::get<JoinRequest>(join.message).access = access;
+  }
+  return true;
+}
+
 std::optional<protocol::ToRoom> JoinPacer::next(Instant now) {
   while (!line_.empty() && !in_line_.contains(member_of(line_.front()))) line_.pop_front();
   if (line_.empty() || !bucket_.try_take(rate_, 1, now)) return std::nullopt;

@@ -33,6 +33,8 @@ class JoinPacer {
   [[nodiscard]] std::optional<protocol::ToRoom> next(Instant now);
   /// The member has gone. True if it was in line, and no room has heard of it.
   bool cancel(MemberId member) { return in_line_.erase(member) > 0; }
+  /// What the member may do has changed. True if it was in line: it will join by that.
+  bool change(MemberId member, Access access);
 
   [[nodiscard]] std::size_t waiting() const { return in_line_.size(); }
 

@@ -1,7 +1,6 @@
 #include "server/room_host.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "base/check.h"
@@ -87,6 +86,11 @@ void RoomHost::await_room(Hosted& hosted, const RoomMessage& message) {
       const auto* one = std::get_if<JoinRequest>(&arrival);
       return one != nullptr && one->member == leave->member;
     });
+  } else if (const auto* change = std::get_if<AccessRequest>(&message)) {
+    for (Arrival& arrival : hosted.arrivals) {
+      auto* one = std::get_if<JoinRequest>(&arrival);
+      if (one != nullptr && one->member == change->member) one->access = change->access;
+    }
   }
 }
 
@@ -109,9 +113,7 @@ bool RoomHost::guarded(Hosted& hosted, const RoomMessage* message, const Act& ac
 
 void RoomHost::change_audience(const RoomName& name, MemberId member) {
   Hosted* hosted = find(name);
-  if (hosted == nullptr || !hosted->places.contains(member)) return;
-  expel(*hosted, member);
-  admit(*hosted, member);
+  if (hosted != nullptr && expel(*hosted, member)) admit(*hosted, member);
 }
 
 bool RoomHost::quarantined(const RoomMessage& message) const {
@@ -126,6 +128,8 @@ void RoomHost::quarantine(const Hosted& hosted, const UpdateRequest& update, con
   quarantine_.insert(fingerprint(update));
   ++probe_.updates_quarantined;
   if (!hosted.log) return;
+  const auto sender = hosted.room->roster().entry(update.member);
+  std::string author = sender ? std::string(sender->author) : std::string();
   const auto done = [log = log_, name = hosted.name](const auto& result) {
     if (result) return;
     log->error("room {}: the update that broke it could not be kept: {}",
@@ -133,7 +137,7 @@ void RoomHost::quarantine(const Hosted& hosted, const UpdateRequest& update, con
   };
   storage_.store->quarantine({.room = hosted.name,
                               .epoch = hosted.log->epoch(),
-                              .author = author_to_keep(hosted.room->author_of(update.member)),
+                              .author = author_to_keep(std::move(author)),
                               .reason = what,
                               .at = wall_time(outlet_.now().wall),
                               .data = update.update},
@@ -145,10 +149,17 @@ bool RoomHost::carry_out(Hosted& hosted, Effects& effects) {
   const std::uint64_t unkept = hosted.unkept;
   for (const Effect& effect : effects) {
     if (const auto* send = std::get_if<Send>(&effect)) {
+      // What is held is part of the newcomer's state.
+      const bool joined = std::holds_alternative<Joined>(send->message);
+      if (joined) release(hosted);
       outlet_.deliver(send->to, send->ticket, send->message);
-      if (std::holds_alternative<Joined>(send->message)) admit(hosted, send->to);
+      if (joined) admit(hosted, send->to);
     } else if (const auto* cast = std::get_if<Broadcast>(&effect)) {
       broadcast(hosted, *cast);
+    } else if (const auto* some = std::get_if<Announce>(&effect)) {
+      announce(hosted, *some);
+    } else if (std::holds_alternative<AtTurnEnd>(effect)) {
+      await_turn_end(hosted);
     } else if (const auto* keep = std::get_if<Persist>(&effect)) {
       persist(hosted, *keep);
     } else if (const auto* wake = std::get_if<WakeAt>(&effect)) {
@@ -171,24 +182,9 @@ void RoomHost::discard(Hosted& hosted) {
   outlet_.forget_wake(hosted.name);
   give_up_waiting(hosted);
   ++probe_.rooms_closed;
-  probe_.members -= hosted.places.size();
+  probe_.members -= hosted.admitted;
   log_->info("room {}: closed", ops::printable(hosted.name.str()));
   rooms_.erase(RoomName(hosted.name));
-}
-
-void RoomHost::broadcast(Hosted& hosted, const Broadcast& effect) {
-  ++probe_.broadcasts;
-  for (const Group& group : hosted.groups) {
-    recipients_.clear();
-    for (const MemberId member : group.members) {
-      if (member != effect.except) recipients_.push_back(member.connection);
-    }
-    if (recipients_.empty()) continue;
-    const auto frame = group.dialect->encode_broadcast(group.audience, effect.message);
-    if (!frame) continue;
-    probe_.deliveries += recipients_.size();
-    outlet_.send(recipients_, *frame);
-  }
 }
 
 void RoomHost::admit(Hosted& hosted, MemberId member) {
@@ -202,33 +198,29 @@ void RoomHost::admit(Hosted& hosted, MemberId member) {
     group = hosted.groups.end() - 1;
   }
   group->members.push_back(member);
-  const bool fresh =
-      hosted.places
-          .emplace(member, Place{static_cast<std::uint32_t>(group - hosted.groups.begin()),
-                                 static_cast<std::uint32_t>(group->members.size() - 1)})
-          .second;
-  CHECK(fresh);
+  ++hosted.admitted;
   ++probe_.members;
 }
 
-void RoomHost::expel(Hosted& hosted, MemberId member) {
-  const auto found = hosted.places.find(member);
-  if (found == hosted.places.end()) return;
-  const Place place = found->second;
-  hosted.places.erase(found);
-  --probe_.members;
-  auto& members = hosted.groups[place.group].members;
-  if (place.slot + 1 != members.size()) {
-    members[place.slot] = members.back();
-    hosted.places[members[place.slot]].slot = place.slot;
+/// O(members). Whether it was one.
+bool RoomHost::expel(Hosted& hosted, MemberId member) {
+  for (Group& group : hosted.groups) {
+    const auto found = std::ranges::find(group.members, member);
+    if (found == group.members.end()) continue;
+    *found = group.members.back();
+    group.members.pop_back();
+    --hosted.admitted;
+    --probe_.members;
+    return true;
   }
-  members.pop_back();
+  return false;
 }
 
 void RoomHost::fail_room(Hosted& hosted, const char* what, const RoomMessage* message) {
+  release(hosted);
   ++probe_.rooms_failed;
   log_->error("room {}: failed and discarded, {} members told: {}",
-              ops::printable(hosted.name.str()), hosted.places.size(), what);
+              ops::printable(hosted.name.str()), hosted.admitted, what);
   const auto* join = message ? std::get_if<JoinRequest>(message) : nullptr;
   const auto* update = message ? as_update(*message) : nullptr;
   if (update) quarantine(hosted, *update, what);
@@ -246,11 +238,37 @@ void RoomHost::end_membership(Hosted& hosted, const ServerMessage& message) {
   hosted.keeper = {};
   hosted.room.reset();
   hosted.closing = false;
-  hosted.groups.clear();
-  probe_.members -= hosted.places.size();
-  for (const auto& member : std::views::keys(std::exchange(hosted.places, {}))) {
-    outlet_.deliver(member, {}, message);
+  hosted.crowd.reset();
+  probe_.members -= std::exchange(hosted.admitted, 0);
+  for (const Group& group : std::exchange(hosted.groups, {})) {
+    for (const MemberId member : group.members) outlet_.deliver(member, {}, message);
   }
+}
+
+void RoomHost::await_turn_end(const Hosted& hosted) {
+  if (turning_.empty()) outlet_.flush_soon();
+  turning_.emplace_back(hosted.name, hosted.id);
+}
+
+void RoomHost::end_turn(Hosted& hosted) {
+  if (!hosted.room) return;
+  release(hosted);
+  guarded(hosted, nullptr,
+          [&](Room& room, Effects& effects) { room.on_turn_end(outlet_.now(), effects); });
+}
+
+const Room* RoomHost::room(const RoomName& name) const {
+  const auto found = rooms_.find(name);
+  return found == rooms_.end() || !found->second->room ? nullptr : &*found->second->room;
+}
+
+std::map<std::string, std::size_t> RoomHost::rooms(std::string_view prefix) const {
+  std::map<std::string, std::size_t> out;
+  for (const auto& [name, hosted] : rooms_) {
+    if (!hosted->room || hosted->room->members() == 0 || !name.str().starts_with(prefix)) continue;
+    out.emplace(name.str(), hosted->room->members());
+  }
+  return out;
 }
 
 RoomHost::Hosted* RoomHost::find(const RoomName& name) {

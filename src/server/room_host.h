@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "protocol/session.h"
 #include "room/room.h"
 #include "runtime/loop.h"
+#include "server/fan_out.h"
 #include "server/room_log.h"
 #include "server/version_keeper.h"
 #include "store/document_store.h"
@@ -66,6 +68,8 @@ struct RoomHostProbe {
   std::uint64_t updates_quarantined = 0;
   std::uint64_t broadcasts = 0;
   std::uint64_t deliveries = 0;
+  std::uint64_t updates_held = 0;    // that waited for a turn's end or longer, to be merged
+  std::uint64_t updates_merged = 0;  // of those, that left as part of another
   std::uint64_t loads_failed = 0;
   std::uint64_t updates_persisted = 0;  // handed to the store
   std::uint64_t appends_refused = 0;
@@ -103,8 +107,14 @@ class RoomHost {
 
   void on(const RoomName& name, const RoomMessage& message, RoomNow now);
   void wake(const RoomName& name, RoomNow now);
-  /// Hands what rooms want kept to the store, one append for each room.
+  /// The end of a turn: what rooms have gathered in it goes to their members, and what they want
+  /// kept to the store, one append for each room.
   void flush();
+
+  /// Null: it is not loaded. Valid until the host is called.
+  [[nodiscard]] const Room* room(const RoomName& name) const;
+  /// How many members each room has, of those whose names begin so. O(rooms).
+  [[nodiscard]] std::map<std::string, std::size_t> rooms(std::string_view prefix) const;
 
   /// The member's broadcasts are encoded differently from now on.
   void change_audience(const RoomName& name, MemberId member);
@@ -149,11 +159,6 @@ class RoomHost {
     protocol::Audience audience;
     std::vector<MemberId> members;
   };
-  /// Where a member stands in its group.
-  struct Place {
-    std::uint32_t group;
-    std::uint32_t slot;
-  };
   using Arrival = std::variant<JoinRequest, Visit>;
   struct Hosted {
     Hosted(RoomName room_name, std::uint64_t number) : name(std::move(room_name)), id(number) {}
@@ -169,7 +174,8 @@ class RoomHost {
     bool dirty = false;        // in dirty_
     bool heals_later = false;  // a timer runs
     std::vector<Group> groups;
-    std::unordered_map<MemberId, Place> places;
+    std::size_t admitted = 0;       // members of all groups
+    std::unique_ptr<FanOut> crowd;  // once it was a room of many
   };
 
   // Where a function returns whether the room lives, and it does not, `hosted` is gone.
@@ -184,13 +190,23 @@ class RoomHost {
   void quarantine(const Hosted& hosted, const UpdateRequest& update, const char* what);
   bool carry_out(Hosted& hosted, Effects& effects);
   void discard(Hosted& hosted);
-  void broadcast(Hosted& hosted, const Broadcast& effect);
+  void await_turn_end(const Hosted& hosted);
+  void end_turn(Hosted& hosted);
   void admit(Hosted& hosted, MemberId member);
-  void expel(Hosted& hosted, MemberId member);
+  bool expel(Hosted& hosted, MemberId member);
   void fail_room(Hosted& hosted, const char* what, const RoomMessage* message);
   void end_membership(Hosted& hosted, const ServerMessage& message);
   void log_membership(const Hosted& hosted, std::size_t before) const;
   [[nodiscard]] Hosted* find(const RoomName& name);
+
+  // What goes to many: room_host_fan_out.cc.
+  void broadcast(Hosted& hosted, const Broadcast& effect);
+  void announce(Hosted& hosted, const Announce& effect);
+  void hold(Hosted& hosted, const DocumentUpdate& update, std::optional<MemberId> sender);
+  void release_after(const Hosted& hosted, Duration delay);
+  void release(Hosted& hosted);
+  void send_all(Hosted& hosted, const ServerMessage& message, std::optional<MemberId> except);
+  void send_merged(Hosted& hosted, const std::vector<FanOut::Held>& held, const ServerMessage& all);
 
   // Loading and keeping: room_host_storage.cc.
   Hosted& open(const RoomName& name);
@@ -233,7 +249,8 @@ class RoomHost {
   RoomStorage storage_;
   Inspect inspect_;
   std::unordered_map<RoomName, std::unique_ptr<Hosted>> rooms_;
-  std::vector<std::pair<RoomName, std::uint64_t>> dirty_;  // rooms whose logs have a batch
+  std::vector<std::pair<RoomName, std::uint64_t>> turning_;  // rooms with something for its end
+  std::vector<std::pair<RoomName, std::uint64_t>> dirty_;    // rooms whose logs have a batch
   std::uint64_t next_id_ = 1;
   bool watches_versions_ = false;
   StorageState storage_state_ = StorageState::ok;

@@ -233,6 +233,10 @@ void RoomHost::mark_dirty(Hosted& hosted) {
 }
 
 void RoomHost::flush() {
+  for (const auto& [name, id] : std::exchange(turning_, {})) {
+    Hosted* hosted = find(name);
+    if (hosted != nullptr && hosted->id == id) end_turn(*hosted);
+  }
   for (const auto& [name, id] : std::exchange(dirty_, {})) {
     Hosted* hosted = find(name);
     if (hosted == nullptr || hosted->id != id) continue;
@@ -387,9 +391,10 @@ void RoomHost::remove(const RoomName& name, Deleted then) {
 /// Whoever arrives from now on finds the new epoch; what is still asked of the store in the old one
 /// is refused there.
 void RoomHost::on_deleted(Hosted& hosted) {
+  release(hosted);
   ++probe_.rooms_deleted;
   log_->info("room {}: deleted, {} members told", ops::printable(hosted.name.str()),
-             hosted.places.size());
+             hosted.admitted);
   end_membership(hosted, RoomDeleted{});
   hosted.log.reset();
   reopen(hosted);

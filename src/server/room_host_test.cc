@@ -132,6 +132,56 @@ TEST_F(RoomHostTest, MakesARoomOnTheFirstJoinAndClosesItWhenIdle) {
   EXPECT_FALSE(outlet.wakes.contains("r"));
 }
 
+TEST_F(RoomHostTest, MergesTheUpdatesOfATurnInACrowd) {  // ROOM-29
+  limits.crowd_members_min = 3;
+  for (std::uint64_t who = 1; who <= 3; ++who) join(member(who));
+  host.flush();
+  update(member(1), kInsert);
+  update(member(2), bytes(1, 1, 2, 0, 4, 1, 1, 't', 1, 'b', 0));
+  EXPECT_EQ(updates_seen_by(member(3)), 0);
+  EXPECT_EQ(outlet.count<Accepted>(member(1)), 1);
+  host.flush();
+  EXPECT_EQ(updates_seen_by(member(1)), 1);
+  EXPECT_EQ(updates_seen_by(member(2)), 1);
+  EXPECT_EQ(updates_seen_by(member(3)), 1);
+  EXPECT_EQ(host.probe().updates_merged, 1U);
+  host.flush();
+  EXPECT_EQ(updates_seen_by(member(3)), 1);
+}
+
+TEST_F(RoomHostTest, OwesANewcomerNothingThatItsStateHolds) {  // ROOM-29
+  limits.crowd_members_min = 2;
+  join(member(1));
+  join(member(2));
+  update(member(1), kInsert);
+  join(member(3));
+  EXPECT_EQ(updates_seen_by(member(2)), 1);
+  host.flush();
+  EXPECT_EQ(updates_seen_by(member(3)), 0);
+}
+
+TEST_F(RoomHostTest, HoldsTheUpdatesOfABusyCrowd) {  // ROOM-30
+  limits.crowd_members_min = 2;
+  limits.members_per_room_max = 0;
+  for (std::uint64_t who = 1; who <= 500; ++who) join(member(who));
+  host.flush();
+  int held = 0;
+  for (std::uint8_t i = 0; i < 120; ++i) {  // a thousand a second
+    outlet.clock.monotonic += std::chrono::milliseconds(1);
+    update(member(1), bytes(1, 1, 1, i, 4, 1, 1, 't', 1, 'a', 0));
+    const int before = updates_seen_by(member(2));
+    host.flush();
+    held += updates_seen_by(member(2)) == before;
+  }
+  EXPECT_GT(held, 10);
+  ASSERT_FALSE(outlet.later.empty());
+  EXPECT_EQ(outlet.later.back().first, std::chrono::milliseconds(25));
+  const int before = updates_seen_by(member(2));
+  for (auto& [delay, task] : outlet.later) task();
+  EXPECT_EQ(updates_seen_by(member(2)), before + 1);
+  EXPECT_EQ(updates_seen_by(member(1)), 0);
+}
+
 TEST_F(RoomHostTest, ARefusedJoinLeavesNoRoomBehind) {
   host.on(name, JoinRequest{member(1), {"1"}, Access::read_write, {"u", ""}, bytes(0xff)}, now);
   EXPECT_EQ(outlet.count<Refused>(member(1)), 1);

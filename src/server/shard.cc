@@ -274,7 +274,6 @@ void Shard::settle() {
 }
 
 void Shard::bring(const protocol::ToRoom& request) {
-  members_.on_request(request.room, request.message, wall_now());
   rooms_.on(request.room, request.message, now());
 }
 
@@ -282,6 +281,9 @@ void Shard::bring(const protocol::ToRoom& request) {
 bool Shard::held_up(protocol::ToRoom& request) {
   if (const auto* leave = std::get_if<LeaveRequest>(&request.message)) {
     return pacer_.cancel(leave->member);
+  }
+  if (const auto* change = std::get_if<AccessRequest>(&request.message)) {
+    return pacer_.change(change->member, change->access);
   }
   const auto* join = std::get_if<JoinRequest>(&request.message);
   if (join == nullptr) return false;
@@ -353,9 +355,6 @@ std::size_t Shard::tell_rights(const RightsNotice& notice) {
 // ---- what rooms ask for ----------------------------------------------------------------------
 
 void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) {
-  if (const auto change = members_.on_answer(to, message)) {
-    to_rooms_.push_back({members_.find(to)->room, *change});
-  }
   Connection* connection = find(to.connection);
   if (connection == nullptr) return;
   connection->session->on_message(to.channel, ticket, message, actions_);
@@ -383,11 +382,17 @@ void Shard::close(ConnectionId id) {
   server_.close(to_net(id), 1011, "what it sent broke the room");
 }
 
+/// Before the server sends what has gathered, so that what a turn's end adds leaves with it; and in
+/// any case.
 void Shard::flush_soon() {
-  loop_.at_end_of_turn([this] {
-    rooms_.flush();
-    settle();
-  });
+  if (std::exchange(turn_ends_, true)) return;
+  loop_.at_end_of_turn([this] { end_turn(); });
+}
+
+void Shard::end_turn() {
+  if (!std::exchange(turn_ends_, false)) return;
+  rooms_.flush();
+  settle();
 }
 
 void Shard::call_after(Duration delay, runtime::Task task) {

@@ -25,7 +25,6 @@
 #include "server/entrance.h"
 #include "server/http_service.h"
 #include "server/join_pacer.h"
-#include "server/member_table.h"
 #include "server/room_host.h"
 #include "server/shard_probe.h"
 #include "server/token_authority.h"
@@ -100,6 +99,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
   void on_open(net::ConnectionId id) override;
   void on_message(net::ConnectionId id, net::MessageKind kind, ByteView payload) override;
   void on_close(net::ConnectionId id, std::uint16_t code, bool clean) override;
+  void before_sending() override { end_turn(); }
 
   // RoomOutlet
   void deliver(MemberId to, const Ticket& ticket, const ServerMessage& message) override;
@@ -109,6 +109,7 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
   void wake_at(const RoomName& room, Instant when) override;
   void forget_wake(const RoomName& room) override;
   void flush_soon() override;
+  void end_turn();
   void call_after(Duration delay, runtime::Task task) override;
   [[nodiscard]] RoomNow now() const override;
 
@@ -132,9 +133,9 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
   std::vector<auth::RevocationList::Entry> revocations() const override;
   Result<void, AdminError> lift(auth::RevocationList::Entry::Kind kind,
                                 const std::string& id) override;
-  [[nodiscard]] std::vector<MemberId> select(const MemberSelector& selector) const;
+  [[nodiscard]] std::vector<MemberSummary> select(const MemberSelector& selector) const;
   [[nodiscard]] Result<std::vector<auth::Holder>, AdminError> holders(
-      const MemberSelector& selector, const std::vector<MemberId>& members) const;
+      const MemberSelector& selector, const std::vector<MemberSummary>& members) const;
   Result<void, AdminError> restrict(const RoomName& room, const std::vector<auth::Holder>& holders,
                                     std::optional<Access> ceiling, UnixSeconds until);
 
@@ -164,12 +165,12 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
   DocumentService documents_;
   std::optional<TokenAuthority> tokens_;  // before the sessions, whose gates ask it
   std::vector<Connection> connections_;   // by slot
-  MemberTable members_;
   std::vector<HttpService*> services_;
   std::unordered_map<RoomName, runtime::TimerId> wakes_;
   std::deque<protocol::ToRoom> to_rooms_;
   JoinPacer pacer_;
   std::optional<runtime::TimerId> pace_timer_;
+  bool turn_ends_ = false;  // rooms have asked for its end
   ShardProbe probe_;
   protocol::Actions actions_;                 // scratch of the session being called
   std::vector<net::ConnectionId> receivers_;  // scratch

@@ -24,7 +24,7 @@ AdminError to_admin(auth::RevocationError error) {
 std::vector<RoomSummary> Shard::rooms(std::string_view prefix, std::string_view after,
                                       std::size_t count_max) const {
   std::vector<RoomSummary> out;
-  const auto counts = members_.rooms(prefix);
+  const auto counts = rooms_.rooms(prefix);
   for (auto at = counts.upper_bound(std::string(after)); at != counts.end(); ++at) {
     if (out.size() == count_max) break;
     out.push_back({*RoomName::parse(at->first), at->second});
@@ -32,14 +32,15 @@ std::vector<RoomSummary> Shard::rooms(std::string_view prefix, std::string_view 
   return out;
 }
 
-std::vector<MemberSummary> Shard::members(const RoomName& room) const {
+std::vector<MemberSummary> Shard::members(const RoomName& name) const {
   std::vector<MemberSummary> out;
-  for (const MemberId id : members_.members(room)) {
-    const MemberTable::Member& member = *members_.find(id);
-    const Connection* connection = find(id.connection);
-    out.push_back({.id = id,
-                   .key = member.key,
-                   .fields = member.fields,
+  const Room* room = rooms_.room(name);
+  if (room == nullptr) return out;
+  for (const Roster::Entry& member : room->roster().entries()) {
+    const Connection* connection = find(member.id.connection);
+    out.push_back({.id = member.id,
+                   .key = std::string(member.key),
+                   .fields = std::string(member.fields),
                    .access = member.access,
                    .dialect = connection ? std::string(connection->dialect->name()) : "",
                    .since = member.since});
@@ -47,12 +48,11 @@ std::vector<MemberSummary> Shard::members(const RoomName& room) const {
   return out;
 }
 
-std::vector<MemberId> Shard::select(const MemberSelector& selector) const {
-  std::vector<MemberId> out = members_.members(selector.room);
-  std::erase_if(out, [&](MemberId id) {
+std::vector<MemberSummary> Shard::select(const MemberSelector& selector) const {
+  std::vector<MemberSummary> out = members(selector.room);
+  std::erase_if(out, [&](const MemberSummary& member) {
     const auto* key = std::get_if<std::string>(&selector.who);
-    return key ? members_.find(id)->key != *key
-               : id.connection != std::get<ConnectionId>(selector.who);
+    return key ? member.key != *key : member.id.connection != std::get<ConnectionId>(selector.who);
   });
   return out;
 }
@@ -60,11 +60,11 @@ std::vector<MemberId> Shard::select(const MemberSelector& selector) const {
 /// Whose rights these members use. A presence key behind tokens is a user's id, so one who is not
 /// there can be meant as well.
 Result<std::vector<auth::Holder>, AdminError> Shard::holders(
-    const MemberSelector& selector, const std::vector<MemberId>& members) const {
+    const MemberSelector& selector, const std::vector<MemberSummary>& members) const {
   if (!tokens_) return fail(AdminError::open_mode);
   std::vector<auth::Holder> out;
-  for (const MemberId id : members) {
-    auto holder = tokens_->holder_of(id);
+  for (const MemberSummary& member : members) {
+    auto holder = tokens_->holder_of(member.id);
     if (!holder) return fail(AdminError::unholdable);
     if (std::ranges::find(out, *holder) == out.end()) out.push_back(*std::move(holder));
   }
@@ -77,7 +77,7 @@ Result<std::vector<auth::Holder>, AdminError> Shard::holders(
 
 Result<std::size_t, AdminError> Shard::kick(const MemberSelector& selector,
                                             std::optional<UnixSeconds> banned_until) {
-  const std::vector<MemberId> members = select(selector);
+  const std::vector<MemberSummary> members = select(selector);
   if (banned_until) {
     const auto banned = holders(selector, members);
     if (!banned) return fail(banned.error());
@@ -95,9 +95,10 @@ Result<std::size_t, AdminError> Shard::kick(const MemberSelector& selector,
     settle();
   }
   // Those who are not held to a ban: all, or a user's other memberships by tokens without `sub`.
-  for (const MemberId id : members) {
-    const MemberTable::Member* member = members_.find(id);
-    if (member == nullptr) continue;
+  for (const MemberSummary& member : members) {
+    const MemberId id = member.id;
+    const Room* room = rooms_.room(selector.room);
+    if (room == nullptr || !room->roster().contains(id)) continue;
     ended += tell_rights(
         {id.connection, RightsNotice::OfChannel{id.channel, selector.room,
                                                 protocol::GrantEnded{protocol::GrantEnd::kicked}}});
@@ -108,13 +109,13 @@ Result<std::size_t, AdminError> Shard::kick(const MemberSelector& selector,
 
 Result<std::size_t, AdminError> Shard::set_access(const MemberSelector& selector, Access access,
                                                   UnixSeconds until) {
-  const std::vector<MemberId> members = select(selector);
+  const std::vector<MemberSummary> members = select(selector);
   if (members.empty()) return fail(AdminError::nobody);
   if (!tokens_) {
-    for (const MemberId id : members) {
-      if (members_.find(id)->access == access) continue;
-      tell_rights({id.connection, RightsNotice::OfChannel{id.channel, selector.room,
-                                                          protocol::AccessChanged{access}}});
+    for (const MemberSummary& member : members) {
+      if (member.access == access) continue;
+      tell_rights({member.id.connection, RightsNotice::OfChannel{member.id.channel, selector.room,
+                                                                 protocol::AccessChanged{access}}});
     }
   } else {
     const auto meant = holders(selector, members);

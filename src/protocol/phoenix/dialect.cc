@@ -101,6 +101,10 @@ std::optional<Frame> Dialect::encode_broadcast(const Audience& audience,
     return text_broadcast(audience, "presence_diff",
                           [&](Bytes& out) { append_presence_diff(out, *diff); });
   }
+  if (const auto* state = std::get_if<PresenceState>(&message)) {
+    return text_broadcast(audience, "presence_state",
+                          [&](Bytes& out) { append_presence_state(out, *state); });
+  }
   if (const auto* relayed = std::get_if<Relayed>(&message)) {
     return text_broadcast(audience, relayed->event,
                           [&](Bytes& out) { append(out, *relayed->json); });

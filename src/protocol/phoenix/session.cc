@@ -304,6 +304,7 @@ void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const J
                                  Actions& out) {
   CHECK(channel.joining != nullptr);
   const auto joining = std::move(channel.joining);
+  if (joined.room) channel.room = *joined.room;
   const std::string topic_json = json_text(channel.topic());
   const Envelope asker{.join_ref = channel.join_ref, .ref = ticket.text, .topic_json = topic_json};
   out.push_back(reply(version_, asker, "ok", [&](Bytes& to) {
