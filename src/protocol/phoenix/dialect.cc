@@ -4,7 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "base/rng.h"
 #include "protocol/phoenix/json_writer.h"
 #include "protocol/phoenix/session.h"
 
@@ -35,25 +34,13 @@ std::optional<Version> parse_version(std::string_view vsn) {
   return std::nullopt;
 }
 
-/// A presence key for a user without a name of their own: 96 bits, so never another's.
-std::string unique_key(std::uint64_t seed, ConnectionId connection) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  constexpr std::size_t kKeyLength = 16;
-  Rng rng(seed ^ Rng(connection.value()).next());
-  std::string key;
-  for (std::size_t i = 0; i < kKeyLength; ++i) key.push_back(kAlphabet[rng.below(64)]);
-  return key;
-}
-
 /// The user's parameters, as far as a join could use them; what it could not is left out. Behind
 /// a gate nobody says for themselves who they are.
-ConnectParams connect_params(const OpenRequest& request, std::uint64_t seed) {
+ConnectParams connect_params(const OpenRequest& request) {
   ConnectParams params;
   const bool gated = request.gate != nullptr;
   const auto user_id = parameter(request, "user_id");
-  params.user_id = !gated && user_id && is_user_id(*user_id) ? std::string(*user_id)
-                                                             : unique_key(seed, request.connection);
+  if (!gated && user_id && is_user_id(*user_id)) params.user_id = *user_id;
   const auto name = parameter(request, "name");
   if (!gated && name && is_name(*name)) params.appearance.name = *name;
   const auto color = parameter(request, "color");
@@ -81,8 +68,8 @@ Frame text_broadcast(const Audience& audience, std::string_view event,
 Result<std::unique_ptr<Session>, std::uint16_t> Dialect::open(OpenRequest request) const {
   const auto version = parse_version(parameter(request, "vsn").value_or("1.0.0"));
   if (!version) return fail(std::uint16_t{403});
-  ConnectParams params = connect_params(request, seed_);
-  return std::make_unique<PhoenixSession>(limits_, request.connection, *version, std::move(params),
+  ConnectParams params = connect_params(request);
+  return std::make_unique<PhoenixSession>(limits_, request.connection, *version, seed_, std::move(params),
                                           std::move(request.gate));
 }
 

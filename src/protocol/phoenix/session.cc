@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "base/rng.h"
 #include "protocol/phoenix/json_writer.h"
 
 namespace righttask::protocol::phoenix {
@@ -60,6 +61,16 @@ Encoding first_encoding(Version version, bool by_vector, std::string_view topic)
 
 }  // namespace
 
+std::string unique_key(std::uint64_t seed, ConnectionId connection) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  constexpr std::size_t kKeyLength = 16;
+  Rng rng(seed ^ Rng(connection.value()).next());
+  std::string key;
+  for (std::size_t i = 0; i < kKeyLength; ++i) key.push_back(kAlphabet[rng.below(64)]);
+  return key;
+}
+
 std::string PhoenixSession::Channel::topic() const {
   return topic_of(room);
 }
@@ -94,7 +105,7 @@ void PhoenixSession::handle(const Incoming& in, Actions& out) {
     reply_error({.ref = in.ref, .topic_json = in.topic_json}, "unmatched topic", out);
     return;
   }
-  const bool stale = in.join_ref != kNullRef && in.join_ref != channel->join_ref;
+  const bool stale = in.join_ref != kNullRef && in.join_ref != channel->join_ref();
   if (!stale) event(*channel, in, out);
 }
 
@@ -105,7 +116,7 @@ void PhoenixSession::join(const Incoming& in, Actions& out) {
   }
   std::optional<std::string> replaced;
   if (const Channel* const old = find(in.topic)) {
-    replaced = old->join_ref;
+    replaced = std::string(old->join_ref());
     out.push_back(ToRoom{old->room, LeaveRequest{member(*old), LeaveReason::left}});
     remove(old->id);
   }
@@ -129,13 +140,16 @@ std::optional<std::string_view> PhoenixSession::request_join(
 
   const bool by_vector = params->state_vector.has_value();
   const bool anonymous = in.join_ref == kNullRef;
-  const Channel& channel = channels_.emplace_back(
-      id, first_encoding(version_, by_vector, in.topic), *room, in.join_ref,
-      anonymous ? in.ref : in.join_ref, admission->name,
-      std::make_unique<Joining>(Joining{in.ref, by_vector, replaced, {}, {}}));
+  if (channels_.size() == channels_.capacity()) channels_.reserve(channels_.size() + 1);
+  Channel& channel = channels_.emplace_back(
+      *room, id, first_encoding(version_, by_vector, in.topic), anonymous,
+      std::string(anonymous ? in.ref : in.join_ref), nullptr,
+      std::make_unique<Joining>(Joining{std::string(in.ref), by_vector, replaced, {}, {}}));
+  if (!admission->name.empty()) channel.name = std::make_unique<std::string>(admission->name);
 
-  Appearance appearance{params->name ? std::move(params->name) : params_.appearance.name,
-                        params->color ? std::move(params->color) : params_.appearance.color};
+  const ConnectParams defaults = params_ ? *params_ : ConnectParams();
+  Appearance appearance{params->name ? std::move(params->name) : defaults.appearance.name,
+                        params->color ? std::move(params->color) : defaults.appearance.color};
   show_admitted_name(channel, appearance);
   const std::string author =
       appearance.name.value_or("").empty() ? admission->subject : *appearance.name;
@@ -153,12 +167,10 @@ std::optional<std::string_view> PhoenixSession::request_join(
 /// client says.
 Result<Admission, Refusal> PhoenixSession::admit(std::uint32_t channel, const RoomName& room,
                                                  const JoinParams& params) const {
-  if (!gate_) {
-    return Admission{.subject = params.user_id.empty() ? params_.user_id : params.user_id,
-                     .name = {}};
-  }
-  auto admission = gate_->admit(channel, room, params.token);
-  if (admission && admission->subject.empty()) admission->subject = params_.user_id;
+  auto admission = gate_ ? gate_->admit(channel, room, params.token)
+                         : Result<Admission, Refusal>(Admission{.subject = params.user_id, .name = {}});
+  if (admission && admission->subject.empty() && params_) admission->subject = params_->user_id;
+  if (admission && admission->subject.empty()) admission->subject = unique_key(seed_, connection_);
   return admission;
 }
 
@@ -166,7 +178,7 @@ Result<Admission, Refusal> PhoenixSession::admit(std::uint32_t channel, const Ro
 void PhoenixSession::show_admitted_name(const Channel& channel, Appearance& appearance) const {
   if (!gate_) return;
   appearance.name.reset();
-  if (!channel.name.empty()) appearance.name = channel.name;
+  if (channel.name) appearance.name = *channel.name;
 }
 
 void PhoenixSession::leave(const Incoming& in, Actions& out) {
@@ -175,10 +187,10 @@ void PhoenixSession::leave(const Incoming& in, Actions& out) {
     reply_ok({.join_ref = in.join_ref, .ref = in.ref, .topic_json = in.topic_json}, out);
     return;
   }
-  if (in.join_ref != kNullRef && in.join_ref != channel->join_ref) return;
+  if (in.join_ref != kNullRef && in.join_ref != channel->join_ref()) return;
   out.push_back(ToRoom{channel->room, LeaveRequest{member(*channel), LeaveReason::left}});
-  reply_ok({.join_ref = channel->push_ref, .ref = in.ref, .topic_json = in.topic_json}, out);
-  say_closed(channel->join_ref, in.topic_json, out);
+  reply_ok({.join_ref = channel->push_ref(), .ref = in.ref, .topic_json = in.topic_json}, out);
+  say_closed(channel->join_ref(), in.topic_json, out);
   remove(channel->id);
 }
 
@@ -189,7 +201,7 @@ void PhoenixSession::event(Channel& channel, const Incoming& in, Actions& out) {
   if (in.event == "awareness") return awareness(channel, in, out);
   if (in.event == "presence") return presence(channel, in, out);
   if (in.event == "access_token") return access_token(channel, in, out);
-  reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
+  reply_error({.join_ref = channel.push_ref(), .ref = in.ref, .topic_json = in.topic_json},
               "unknown_event", out);
 }
 
@@ -197,7 +209,7 @@ void PhoenixSession::update(Channel& channel, const Incoming& in, Actions& out) 
   if (in.payload_kind == FrameKind::text) {
     auto bytes = parse_update(in.payload);
     if (!bytes) {
-      reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
+      reply_error({.join_ref = channel.push_ref(), .ref = in.ref, .topic_json = in.topic_json},
                   to_string(Refusal::invalid_update), out);
       return;
     }
@@ -216,7 +228,7 @@ void PhoenixSession::update(Channel& channel, const Incoming& in, Actions& out) 
 }
 
 void PhoenixSession::awareness(Channel& channel, const Incoming& in, Actions& out) {
-  const Envelope sender{.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json};
+  const Envelope sender{.join_ref = channel.push_ref(), .ref = in.ref, .topic_json = in.topic_json};
   const auto refuse = [&](std::string_view reason) { reply_error(sender, reason, out); };
   if (in.payload_kind != FrameKind::text) return refuse(to_string(Refusal::invalid_awareness));
   if (in.payload.size() > limits_.awareness_bytes_max) {
@@ -233,7 +245,7 @@ void PhoenixSession::presence(Channel& channel, const Incoming& in, Actions& out
   auto appearance =
       in.payload_kind == FrameKind::text ? parse_presence(in.payload) : std::optional<Appearance>();
   if (!appearance) {
-    reply_error({.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json},
+    reply_error({.join_ref = channel.push_ref(), .ref = in.ref, .topic_json = in.topic_json},
                 to_string(Refusal::invalid_presence), out);
     return;
   }
@@ -244,7 +256,7 @@ void PhoenixSession::presence(Channel& channel, const Incoming& in, Actions& out
 
 /// Without a gate every token is as good as any other.
 void PhoenixSession::access_token(Channel& channel, const Incoming& in, Actions& out) {
-  const Envelope sender{.join_ref = channel.push_ref, .ref = in.ref, .topic_json = in.topic_json};
+  const Envelope sender{.join_ref = channel.push_ref(), .ref = in.ref, .topic_json = in.topic_json};
   if (!gate_) return reply_ok(sender, out);
   const auto token =
       in.payload_kind == FrameKind::text ? parse_access_token(in.payload) : std::string();
@@ -260,10 +272,10 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
   Channel* const channel = find(id);
   if (channel == nullptr) return;
   const std::string topic_json = json_text(channel->topic());
-  const Envelope asker{.join_ref = channel->push_ref, .ref = ticket.text, .topic_json = topic_json};
+  const Envelope asker{.join_ref = channel->push_ref(), .ref = ticket.text, .topic_json = topic_json};
   const auto push = [&](std::string_view event, auto append_payload) {
     const Envelope envelope{
-        .join_ref = channel->push_ref, .topic_json = topic_json, .event = event};
+        .join_ref = channel->push_ref(), .topic_json = topic_json, .event = event};
     out.push_back(message(version_, envelope, append_payload));
   };
   const auto visitor = [&]<typename Message>(const Message& m) {
@@ -282,7 +294,7 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
         return refuse_join(*channel, ticket, to_string(Refusal::room_deleted), out);
       }
       push("room_deleted", append_empty_object);
-      say_closed(channel->join_ref, topic_json, out);
+      say_closed(channel->join_ref(), topic_json, out);
       remove(channel->id);
     } else if constexpr (std::is_same_v<Message, StorageNotice>) {
       push("storage", [&](Bytes& to) { append_storage(to, m); });
@@ -306,7 +318,7 @@ void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const J
   const auto joining = std::move(channel.joining);
   if (joined.room) channel.room = *joined.room;
   const std::string topic_json = json_text(channel.topic());
-  const Envelope asker{.join_ref = channel.join_ref, .ref = ticket.text, .topic_json = topic_json};
+  const Envelope asker{.join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json};
   out.push_back(reply(version_, asker, "ok", [&](Bytes& to) {
     joining->by_vector ? append_joined_by_vector(to, joined) : append_joined_legacy(to, joined);
   }));
@@ -319,7 +331,7 @@ void PhoenixSession::refuse_join(Channel& channel, const Ticket& ticket, std::st
                                  Actions& out) {
   const auto joining = std::move(channel.joining);
   const std::string topic_json = json_text(channel.topic());
-  reply_error({.join_ref = channel.join_ref, .ref = ticket.text, .topic_json = topic_json}, reason,
+  reply_error({.join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json}, reason,
               out);
   if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
   remove(channel.id);
@@ -344,7 +356,7 @@ void PhoenixSession::on_rights(std::uint32_t id, const RightsChange& change, Act
   const std::string topic_json = json_text(channel->topic());
   const auto push = [&](std::string_view event, auto append_payload) {
     const Envelope envelope{
-        .join_ref = channel->push_ref, .topic_json = topic_json, .event = event};
+        .join_ref = channel->push_ref(), .topic_json = topic_json, .event = event};
     out.push_back(message(version_, envelope, append_payload));
   };
   if (const auto* expiring = std::get_if<GrantExpiring>(&change)) {
@@ -369,11 +381,11 @@ void PhoenixSession::end(Channel& channel, GrantEnd why, Actions& out) {
   }
   const std::string topic_json = json_text(channel.topic());
   const Envelope envelope{
-      .join_ref = channel.push_ref, .topic_json = topic_json, .event = "access"};
+      .join_ref = channel.push_ref(), .topic_json = topic_json, .event = "access"};
   out.push_back(
       message(version_, envelope, [&](Bytes& to) { append_access(to, "none", to_string(why)); }));
   if (why == GrantEnd::kicked) {
-    say_closed(channel.join_ref, topic_json, out);
+    say_closed(channel.join_ref(), topic_json, out);
   } else {
     say_failed(channel, to_string(why), out);
   }
@@ -450,8 +462,8 @@ void PhoenixSession::reply_error(const Envelope& to, std::string_view reason, Ac
 void PhoenixSession::say_failed(const Channel& channel, std::string_view reason,
                                 Actions& out) const {
   const std::string topic_json = json_text(channel.topic());
-  const Envelope envelope{.join_ref = channel.join_ref,
-                          .ref = channel.join_ref,
+  const Envelope envelope{.join_ref = channel.join_ref(),
+                          .ref = channel.join_ref(),
                           .topic_json = topic_json,
                           .event = "phx_error"};
   out.push_back(message(version_, envelope, [&](Bytes& to) { append_reason(to, reason); }));

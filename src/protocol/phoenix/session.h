@@ -25,8 +25,12 @@ enum class Encoding : std::uint8_t {
 
 /// What the query of the connection gave for all its joins.
 struct ConnectParams {
-  std::string user_id;  // never empty: the user's, or unique to the connection
+  std::string user_id;  // empty: a key that is unique to the connection
   Appearance appearance;
+
+  [[nodiscard]] bool empty() const {
+    return user_id.empty() && !appearance.name && !appearance.color;
+  }
 };
 
 /// One socket: its channels, and frames to and from them.
@@ -40,12 +44,13 @@ struct ConnectParams {
 class PhoenixSession final : public Session {
  public:
   PhoenixSession(const Limits& limits, ConnectionId connection, Version version,
-                 ConnectParams params, std::unique_ptr<Gate> gate)
+                 std::uint64_t seed, ConnectParams params, std::unique_ptr<Gate> gate)
       : limits_(limits),
+        seed_(seed),
         connection_(connection),
-        version_(version),
-        params_(std::move(params)),
-        gate_(std::move(gate)) {}
+        params_(params.empty() ? nullptr : std::make_unique<ConnectParams>(std::move(params))),
+        gate_(std::move(gate)),
+        version_(version) {}
 
   void on_frame(FrameKind kind, ByteView payload, Actions& out) override;
   void on_message(std::uint32_t channel, const Ticket& ticket, const ServerMessage& message,
@@ -66,15 +71,19 @@ class PhoenixSession final : public Session {
   };
 
   struct Channel {
+    RoomName room;
     std::uint32_t id;
     Encoding encoding;
-    RoomName room;
-    std::string join_ref;              // as it came, perhaps null: phx_close and phx_error
-    std::string push_ref;              // join_ref, or the join's ref where that is null
-    std::string name;                  // as it was admitted; only behind a gate
-    std::unique_ptr<Joining> joining;  // null: joined
+    bool anonymous;    // its join had no join_ref
+    std::string mark;  // the join_ref as it came; of an anonymous one the join's ref
+    std::unique_ptr<std::string> name;  // as it was admitted, if so
+    std::unique_ptr<Joining> joining;   // null: joined
 
     [[nodiscard]] std::string topic() const;
+    /// As it came, perhaps null: phx_close and phx_error.
+    [[nodiscard]] std::string_view join_ref() const { return anonymous ? kNullRef : mark; }
+    /// Of all else that is sent to this channel alone.
+    [[nodiscard]] std::string_view push_ref() const { return mark; }
   };
 
   void handle(const Incoming& in, Actions& out);
@@ -112,14 +121,19 @@ class PhoenixSession final : public Session {
   void close(std::uint16_t code, std::string_view reason, Actions& out);
 
   const Limits& limits_;
-  ConnectionId connection_;
-  Version version_;
-  bool closed_ = false;  // CloseConnection has been asked for: nothing more is read
+  const std::uint64_t seed_;
+  const ConnectionId connection_;
+  std::unique_ptr<ConnectParams> params_;  // null: none
+  std::unique_ptr<Gate> gate_;             // null: everybody may do everything
+  std::vector<Channel> channels_;          // most have one, so it grows by one
+  std::size_t waiting_bytes_ = 0;          // of all channels
   std::uint32_t next_channel_ = 1;
-  std::size_t waiting_bytes_ = 0;  // of all channels
-  ConnectParams params_;
-  std::unique_ptr<Gate> gate_;  // null: everybody may do everything
-  std::vector<Channel> channels_;
+  const Version version_;
+  bool closed_ = false;  // CloseConnection has been asked for: nothing more is read
 };
+
+/// A presence key for a user without a name of their own: 96 bits, so never another's. The same for
+/// one connection.
+[[nodiscard]] std::string unique_key(std::uint64_t seed, ConnectionId connection);
 
 }  // namespace righttask::protocol::phoenix
