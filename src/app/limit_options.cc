@@ -137,6 +137,8 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
               "Items passed over to find the places of one update's structs", 1);
   flags.size("--document-bytes-max", limits.document_bytes_max,
              "A document, encoded; beyond, it can only be read and deleted from; 0: any size", 0);
+  flags.seconds("--document-rest", limits.document_rest,
+                "Seconds without a write until a document is kept encoded; 0: none is", 0);
   flags.count("--new-clients-per-connection-max", limits.new_clients_per_connection_max,
               "Yjs client ids that one connection may bring into a document; 0: any number", 0);
   flags.size("--awareness-bytes-max", limits.awareness_bytes_max, "One awareness message", 64);

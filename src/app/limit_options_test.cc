@@ -58,6 +58,7 @@ const std::vector<Row>& rows() {
       {"--crowd-members-min", "7", [](const Limits& l) { return l.crowd_members_min == 7; }},
       {"--hold-max", "7", [](const Limits& l) { return l.hold_max == milliseconds{7}; }},
       {"--presence-hold", "7", [](const Limits& l) { return l.presence_hold == milliseconds{7}; }},
+      {"--document-rest", "7", [](const Limits& l) { return l.document_rest == seconds{7}; }},
       {"--rooms-max", "7", [](const Limits& l) { return l.rooms_max == 7; }},
       {"--members-per-room-max", "7", [](const Limits& l) { return l.members_per_room_max == 7; }},
       {"--joins-per-second-max", "7", [](const Limits& l) { return l.joins_per_second_max == 7; }},

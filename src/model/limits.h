@@ -77,6 +77,8 @@ struct Limits {
   std::uint32_t versions_per_room_max = 300;
   // Named versions of a room; above: refused.
   std::uint32_t named_versions_per_room_max = 500;
+  // A document that nobody has written to for so long is kept encoded. 0: none is.
+  std::chrono::seconds document_rest{30};
   // Presence of a connection that was lost, not closed, is kept this long.
   std::chrono::milliseconds presence_grace{3'000};
   // ---- rooms of many: so many members or more

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "room/quota.h"
+#include "room/room_document.h"
 #include "room/roster.h"
 #include "ydoc/codec/state_vector.h"
 #include "ydoc/doc.h"
@@ -13,14 +14,6 @@
 
 namespace righttask {
 namespace {
-
-ydoc::DocOptions doc_options(const Limits& limits) {
-  ydoc::DocOptions options;
-  options.pending_bytes_max = limits.pending_bytes_max;
-  options.conflict_steps_max = limits.conflict_steps_max;
-  options.decode.update_bytes_max = limits.message_bytes_max;
-  return options;
-}
 
 /// Whether the update holds, deletes or builds on content of what has been deleted. Client ids are
 /// drawn at random by each copy of a document, so one that the deleted document knew betrays a copy
@@ -50,7 +43,7 @@ struct Room::Impl {
   Impl(RoomName room_name, const Limits& room_limits, Rng& rng)
       : name(std::move(room_name)),
         limits(room_limits),
-        doc(doc_options(room_limits)),
+        document(room_limits),
         quota(room_limits),
         roster(rng) {}
 
@@ -72,6 +65,7 @@ struct Room::Impl {
   void accept_when_stored(const UpdateRequest& update, Effects& out);
   void on_stored(std::uint64_t count, RoomNow now, Effects& out);
   void on_storage(StorageState state, Effects& out);
+  void let_document_rest(RoomNow now);
   void on_turn_end(RoomNow now, Effects& out);
   void await_turn_end(Effects& out);
   void announce_changes(RoomNow now, Effects& out);
@@ -79,7 +73,8 @@ struct Room::Impl {
 
   RoomName name;
   const Limits& limits;
-  ydoc::Doc doc;
+  RoomDocument document;
+  Instant document_used{};
   ydoc::StateVector buried;  // what a deleted room of this name held
   Quota quota;
   Roster roster;
@@ -114,10 +109,10 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
     return;
   }
   close_at.reset();
-  SharedBytes state = share(doc.encode_state_as_update_v1(*have));
+  SharedBytes state = share(document.encode_state(*have));
   if (have->empty()) quota.measured(state->size());
-  out.push_back(
-      Send{join.member, join.ticket, Joined{std::move(state), doc.encode_state_vector_v1(), name}});
+  out.push_back(Send{join.member, join.ticket,
+                     Joined{std::move(state), document.encode_state_vector(), name}});
   roster.join(join.member,
               {.access = join.access,
                .key = join.identity.key,
@@ -150,6 +145,9 @@ void Room::Impl::on(const UpdateRequest& update, RoomNow now, Effects& out) {
   if (was_deleted(*update.update)) return refuse(Refusal::room_deleted);
   const ConnectionId connection = update.member.connection;
   const std::size_t size = update.update->size();
+  ydoc::Doc& doc = document.awake();
+  document_used = now.monotonic;
+  if (limits.document_rest > Duration::zero()) ask_to_be_woken(out);
   const auto bounds = quota.bounds(doc, connection, size, now.monotonic);
   const auto result = take_in(doc.apply_update_v1(*update.update, {}, bounds), update.update,
                               update.member, std::string(sender.author), out);
@@ -241,6 +239,7 @@ void Room::Impl::on(const AccessRequest& change, RoomNow, Effects&) {
 
 void Room::Impl::on_wake(RoomNow now, Effects& out) {
   wake_at.reset();
+  let_document_rest(now);
   roster.expire(now.monotonic);
   announce_changes(now, out);
   if (close_at && *close_at <= now.monotonic) {
@@ -248,6 +247,14 @@ void Room::Impl::on_wake(RoomNow now, Effects& out) {
     return;
   }
   ask_to_be_woken(out);
+}
+
+/// If it cannot rest it is tried again after as long. (ROOM-31)
+void Room::Impl::let_document_rest(RoomNow now) {
+  if (!document.is_awake() || limits.document_rest == Duration::zero()) return;
+  if (now.monotonic < document_used + limits.document_rest) return;
+  document.rest();
+  document_used = now.monotonic;
 }
 
 bool Room::Impl::refuse_stranger(MemberId member, const Ticket& ticket, Effects& out) const {
@@ -299,6 +306,9 @@ void Room::Impl::ask_to_be_woken(Effects& out) {
   };
   or_at(roster.next_expiry());
   if (roster.has_changes() && !awaits_turn_end) or_at(changes_at);
+  if (document.is_awake() && limits.document_rest > Duration::zero()) {
+    or_at(document_used + limits.document_rest);
+  }
   if (!next || (wake_at && *wake_at <= *next)) return;
   wake_at = next;
   out.push_back(WakeAt{*next});
@@ -319,7 +329,7 @@ void Room::on(const RoomMessage& message, RoomNow now, Effects& out) {
 Result<void, std::string> Room::restore(ByteView update) {
   const auto decoded = ydoc::Update::decode_v1(update, ydoc::DecodeLimits::trusted());
   if (!decoded) return fail(std::string(to_string(decoded.error())));
-  const auto applied = impl_->doc.apply(*decoded, {}, {.drops_nothing = true});
+  const auto applied = impl_->document.awake().apply(*decoded, {}, {.drops_nothing = true});
   if (!applied) return fail(std::string(applied.error().text()));
   return {};
 }
@@ -343,17 +353,18 @@ Result<void, std::string> Room::edit(const SharedBytes& update, const std::strin
   if (!impl_->buried.empty() && builds_on(*decoded, impl_->buried)) {
     return fail(std::string(to_string(Refusal::room_deleted)));
   }
-  const auto result = impl_->take_in(impl_->doc.apply(*decoded), update, std::nullopt, author, out);
+  const auto result =
+      impl_->take_in(impl_->document.awake().apply(*decoded), update, std::nullopt, author, out);
   if (!result) return fail(std::string(result.error().text()));
-  impl_->quota.measured(impl_->doc.encode_state_as_update_v1().size());
+  impl_->quota.measured(impl_->document.encode_state().size());
   if (result->pending_dropped) return fail(std::string("more of it would wait than may"));
   return {};
 }
 
 // Of 32 bits, as Yjs draws its own.
 ydoc::ClientId Room::unused_client(Rng& rng) const {
-  const ydoc::StateVector here = impl_->doc.state_vector();
-  const auto waiting = impl_->doc.missing();
+  const ydoc::StateVector here = impl_->document.awake().state_vector();
+  const auto waiting = impl_->document.awake().missing();
   for (;;) {
     const ydoc::ClientId id = rng.next() >> 32;
     const bool waits = std::ranges::any_of(
@@ -389,7 +400,11 @@ const Roster& Room::roster() const {
 }
 
 const ydoc::Doc& Room::document() const {
-  return impl_->doc;
+  return impl_->document.awake();
+}
+
+Bytes Room::encode_state() const {
+  return impl_->document.encode_state();
 }
 
 }  // namespace righttask

@@ -128,7 +128,10 @@ class Room {
   [[nodiscard]] const RoomName& name() const;
   [[nodiscard]] std::size_t members() const;
   [[nodiscard]] const Roster& roster() const;
+  /// Wakes it. O(state) when it was at rest.
   [[nodiscard]] const ydoc::Doc& document() const;
+  /// The document's state as one V1 update. Wakes nothing.
+  [[nodiscard]] Bytes encode_state() const;
 
  private:
   struct Impl;

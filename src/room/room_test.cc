@@ -150,7 +150,11 @@ class RoomTest : public testing::Test {
   Disk disk = Disk::immediate;
   std::uint64_t asked = 0;
 
-  Limits limits;
+  Limits limits = [] {
+    Limits some;
+    some.document_rest = {};
+    return some;
+  }();
   Rng rng{1};
   Room room{*RoomName::parse("a"), limits, rng};
   std::chrono::milliseconds milliseconds{0};
@@ -352,6 +356,23 @@ TEST_F(RoomTest, ChangesPresence) {  // ROOM-12
   EXPECT_THAT(says(PresenceRequest{member(1), {"p"}, "new"}),
               ElementsAre("1[p]: accepted", "all: diff +ann -ann"));
   EXPECT_THAT(says(PresenceRequest{member(1), {"p"}, "new"}), ElementsAre("1[p]: accepted"));
+}
+
+TEST_F(RoomTest, LetsADocumentRestThatNobodyWritesTo) {  // ROOM-31
+  limits.document_rest = std::chrono::seconds(30);
+  joins(1, "ann");
+  EXPECT_THAT(updates(1, typed(1, 0, 'a')), Contains("wake at 30000"));
+  milliseconds = std::chrono::seconds(20);
+  EXPECT_THAT(updates(1, typed(1, 1, 'b')), testing::Not(Contains("wake at 50000")));
+  milliseconds = std::chrono::seconds(30);
+  EXPECT_THAT(wakes(), ElementsAre("wake at 50000"));
+  milliseconds = std::chrono::seconds(50);
+  EXPECT_THAT(wakes(), IsEmpty());
+  EXPECT_THAT(joins(2, "bob"), Contains(testing::StartsWith("2[j]: joined")));
+  ydoc::Doc copy;
+  ASSERT_TRUE(copy.apply_update_v1(*joined().state));
+  EXPECT_EQ(copy.encode_state_as_update_v1(), room.document().encode_state_as_update_v1());
+  EXPECT_THAT(updates(2, typed(2, 0, 'c')), Contains("2[u]: accepted"));
 }
 
 TEST_F(RoomTest, TellsAllWhoComeInOneTurnTogether) {  // ROOM-3, ROOM-14

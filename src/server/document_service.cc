@@ -216,7 +216,7 @@ void DocumentService::export_state(const RoomName& room, Then<SharedBytes> then)
         if (rooms_.log_of(room)->last() == store::Sequence{}) {
           return (*shared)(fail(failure(DocumentError::no_such_room)));
         }
-        (*shared)(share(there.document().encode_state_as_update_v1()));
+        (*shared)(share(there.encode_state()));
       },
       [shared](DocumentFailure why) { (*shared)(fail(std::move(why))); });
 }
@@ -484,7 +484,7 @@ void DocumentService::bring_back(const RoomName& room, store::Version version, s
           return refuse(failure(DocumentError::no_such_version));
         }
         aside<Bytes>(
-            [now = there.document().encode_state_as_update_v1(), then = std::move(version.state),
+            [now = there.encode_state(), then = std::move(version.state),
              client = rooms_.unused_client(room)]() -> Result<Bytes, DocumentFailure> {
               auto edit = revert(now, then, client);
               if (!edit) {

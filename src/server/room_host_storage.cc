@@ -300,9 +300,8 @@ void RoomHost::heal_later(Hosted& hosted) {
 bool RoomHost::write_snapshot(Hosted& hosted, Compacted compacted) {
   if (hosted.log->has_batch() && !flush(hosted)) return false;
   SharedBytes state;
-  const bool lives = guarded(hosted, nullptr, [&](Room& room, Effects&) {
-    state = share(room.document().encode_state_as_update_v1());
-  });
+  const bool lives =
+      guarded(hosted, nullptr, [&](Room& room, Effects&) { state = share(room.encode_state()); });
   if (!lives) return false;
   ++probe_.snapshots_asked;
   const auto then = [this](Hosted& h, const auto& answer) {

@@ -101,9 +101,8 @@ std::optional<store::VersionRequest> RoomHost::version_of(Hosted& hosted) {
   if (hosted.log->has_batch() && !flush(hosted)) return std::nullopt;
   if (hosted.log->last() == store::Sequence{}) return std::nullopt;
   SharedBytes state;
-  const bool lives = guarded(hosted, nullptr, [&](Room& room, Effects&) {
-    state = share(room.document().encode_state_as_update_v1());
-  });
+  const bool lives =
+      guarded(hosted, nullptr, [&](Room& room, Effects&) { state = share(room.encode_state()); });
   if (!lives) return std::nullopt;
   return store::VersionRequest{.room = hosted.name,
                                .epoch = hosted.log->epoch(),

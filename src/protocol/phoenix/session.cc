@@ -167,8 +167,9 @@ std::optional<std::string_view> PhoenixSession::request_join(
 /// client says.
 Result<Admission, Refusal> PhoenixSession::admit(std::uint32_t channel, const RoomName& room,
                                                  const JoinParams& params) const {
-  auto admission = gate_ ? gate_->admit(channel, room, params.token)
-                         : Result<Admission, Refusal>(Admission{.subject = params.user_id, .name = {}});
+  auto admission =
+      gate_ ? gate_->admit(channel, room, params.token)
+            : Result<Admission, Refusal>(Admission{.subject = params.user_id, .name = {}});
   if (admission && admission->subject.empty() && params_) admission->subject = params_->user_id;
   if (admission && admission->subject.empty()) admission->subject = unique_key(seed_, connection_);
   return admission;
@@ -272,7 +273,8 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
   Channel* const channel = find(id);
   if (channel == nullptr) return;
   const std::string topic_json = json_text(channel->topic());
-  const Envelope asker{.join_ref = channel->push_ref(), .ref = ticket.text, .topic_json = topic_json};
+  const Envelope asker{
+      .join_ref = channel->push_ref(), .ref = ticket.text, .topic_json = topic_json};
   const auto push = [&](std::string_view event, auto append_payload) {
     const Envelope envelope{
         .join_ref = channel->push_ref(), .topic_json = topic_json, .event = event};
@@ -318,7 +320,8 @@ void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const J
   const auto joining = std::move(channel.joining);
   if (joined.room) channel.room = *joined.room;
   const std::string topic_json = json_text(channel.topic());
-  const Envelope asker{.join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json};
+  const Envelope asker{
+      .join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json};
   out.push_back(reply(version_, asker, "ok", [&](Bytes& to) {
     joining->by_vector ? append_joined_by_vector(to, joined) : append_joined_legacy(to, joined);
   }));
@@ -331,8 +334,8 @@ void PhoenixSession::refuse_join(Channel& channel, const Ticket& ticket, std::st
                                  Actions& out) {
   const auto joining = std::move(channel.joining);
   const std::string topic_json = json_text(channel.topic());
-  reply_error({.join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json}, reason,
-              out);
+  reply_error({.join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json},
+              reason, out);
   if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
   remove(channel.id);
   resume(joining->waiting, out);

@@ -43,8 +43,8 @@ struct ConnectParams {
 /// Limits::channels_per_connection_max of those.
 class PhoenixSession final : public Session {
  public:
-  PhoenixSession(const Limits& limits, ConnectionId connection, Version version,
-                 std::uint64_t seed, ConnectParams params, std::unique_ptr<Gate> gate)
+  PhoenixSession(const Limits& limits, ConnectionId connection, Version version, std::uint64_t seed,
+                 ConnectParams params, std::unique_ptr<Gate> gate)
       : limits_(limits),
         seed_(seed),
         connection_(connection),
