@@ -24,8 +24,9 @@ ydoc::ApplyBounds Quota::bounds(const ydoc::Doc& doc, ConnectionId sender, std::
     bounds.growth = has_room_for(update_bytes);
   }
   if (limits_.new_clients_per_connection_max > 0) {
-    const auto found = introduced_.find(sender);
-    const std::size_t had = found == introduced_.end() ? 0 : found->second;
+    const auto& introduced = counts().introduced;
+    const auto found = introduced.find(sender);
+    const std::size_t had = found == introduced.end() ? 0 : found->second;
     bounds.new_clients_max = limits_.new_clients_per_connection_max -
                              std::min<std::size_t>(had, limits_.new_clients_per_connection_max);
   }
@@ -33,7 +34,7 @@ ydoc::ApplyBounds Quota::bounds(const ydoc::Doc& doc, ConnectionId sender, std::
 }
 
 void Quota::took(ConnectionId sender, std::size_t update_bytes, const ydoc::ApplyResult& result) {
-  if (result.clients_added > 0) introduced_[sender] += result.clients_added;
+  if (result.clients_added > 0) counts().introduced[sender] += result.clients_added;
   if (!result.changed) return;
   if (result.structs_added == 0) shrank_ = true;
   document_bytes_ += update_bytes;
@@ -59,7 +60,7 @@ bool Quota::worth_measuring(Instant now) const {
 bool Quota::take_awareness(MemberId member, Instant now) {
   const Rate rate{limits_.awareness_per_second_max, limits_.rate_burst};
   if (rate.per_second == 0) return true;
-  return awareness_[member].try_take(rate, 1, now);
+  return counts().awareness[member].try_take(rate, 1, now);
 }
 
 Refusal refusal_of(const ydoc::ApplyFailure& failure) {

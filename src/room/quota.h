@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -35,7 +36,9 @@ class Quota {
 
   /// Counts one awareness message; false when there are too many.
   [[nodiscard]] bool take_awareness(MemberId member, Instant now);
-  void forget(MemberId member) { awareness_.erase(member); }
+  void forget(MemberId member) {
+    if (counts_) counts_->awareness.erase(member);
+  }
 
  private:
   [[nodiscard]] bool has_room_for(std::size_t update_bytes) const;
@@ -49,10 +52,17 @@ class Quota {
   bool shrank_ = false;             // an update without growth was taken since
   Instant measured_at_{};           // when it was last measured for being full
 
-  // Client ids that each connection has introduced. An entry stays for as long as the room: it
-  // stands for at least one client of the document, which stays too.
-  std::unordered_map<ConnectionId, std::size_t> introduced_;
-  std::unordered_map<MemberId, TokenBucket> awareness_;
+  struct Counts {
+    // Client ids that each connection has introduced. An entry stays for as long as the room: it
+    // stands for at least one client of the document, which stays too.
+    std::unordered_map<ConnectionId, std::size_t> introduced;
+    std::unordered_map<MemberId, TokenBucket> awareness;
+  };
+  [[nodiscard]] Counts& counts() {
+    if (!counts_) counts_ = std::make_unique<Counts>();
+    return *counts_;
+  }
+  std::unique_ptr<Counts> counts_;  // null: none yet
 };
 
 /// Why an update was not taken, to its sender.

@@ -16,6 +16,9 @@ std::string_view text_of(const std::array<char, 16>& ref) {
   return {ref.data(), ref.size()};
 }
 
+/// What the fields of somebody with a name begin with.
+constexpr std::string_view kNamed = R"("name":")";
+
 }  // namespace
 
 Roster::Texts::Texts(const std::array<std::string_view, kCount>& texts) {
@@ -52,7 +55,7 @@ void Roster::join(MemberId member, const Newcomer& newcomer, UnixSeconds now) {
   Meta& meta = metas_[at];
   meta.connection = member.connection;
   meta.channel = member.channel;
-  meta.texts = Texts({newcomer.key, newcomer.fields, newcomer.author, {}});
+  set_texts(meta, newcomer, {});
   meta.ref = fresh_ref();
   meta.since = static_cast<std::uint32_t>(now.time_since_epoch().count());
   meta.access = newcomer.access;
@@ -73,11 +76,11 @@ void Roster::change(MemberId member, std::string_view fields) {
   Meta& meta = metas_[at];
   if (meta.texts[kFields] == fields) return;
   const std::string key(meta.texts[kKey]);
-  const std::string author(meta.texts[kAuthor]);
+  const std::string author(entry_of(meta).author);
   const Ref previous = meta.ref;
   changes().leaves.add(key, meta_of(at));
   unlink(at);
-  meta.texts = Texts({key, fields, author, text_of(previous)});
+  set_texts(meta, {.key = key, .fields = fields, .author = author}, text_of(previous));
   meta.ref = fresh_ref();
   append(at);
   changes().joins.add(key, meta_of(at));
@@ -177,12 +180,25 @@ Roster::Ref Roster::fresh_ref() {
 
 // ---- where things stand ------------------------------------------------------------------------
 
+void Roster::set_texts(Meta& meta, const Newcomer& texts, std::string_view previous_ref) {
+  meta.author_is_name = texts.fields.starts_with(kNamed) &&
+                        texts.fields.substr(kNamed.size()).starts_with(texts.author) &&
+                        texts.fields.substr(kNamed.size() + texts.author.size()).starts_with('"');
+  const std::string_view author = meta.author_is_name ? std::string_view() : texts.author;
+  meta.texts = Texts({texts.key, texts.fields, author, previous_ref});
+}
+
 Roster::Entry Roster::entry_of(const Meta& meta) {
+  std::string_view author = meta.texts[kAuthor];
+  if (meta.author_is_name) {  // nothing in it had to be escaped, so it ends at the first quote
+    author = meta.texts[kFields].substr(kNamed.size());
+    author = author.substr(0, author.find('"'));
+  }
   return {.id = {meta.connection, meta.channel},
           .access = meta.access,
           .key = meta.texts[kKey],
           .fields = meta.texts[kFields],
-          .author = meta.texts[kAuthor],
+          .author = author,
           .since = UnixSeconds(std::chrono::seconds(meta.since))};
 }
 
@@ -227,7 +243,7 @@ Roster::Index Roster::take_slot() {
     return at;
   }
   if (metas_.size() == metas_.capacity()) {
-    metas_.reserve(metas_.size() + std::max<std::size_t>(2, metas_.size() / 2));
+    metas_.reserve(metas_.size() + std::max<std::size_t>(2, metas_.size() / 4));
   }
   metas_.emplace_back();
   return static_cast<Index>(metas_.size() - 1);

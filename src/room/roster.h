@@ -116,7 +116,8 @@ class Roster {
     std::uint32_t since = 0;  // Unix seconds
     Access access = Access::read;
     enum class State : std::uint8_t { free, here, lost } state = State::free;
-    bool first = false;  // of its user's metas
+    bool first = false;           // of its user's metas
+    bool author_is_name = false;  // the text is missing, since the fields begin with it
   };
   static_assert(sizeof(Meta) == 48);
 
@@ -150,6 +151,7 @@ class Roster {
   [[nodiscard]] Ref fresh_ref();
   [[nodiscard]] PresenceMeta meta_of(Index at) const;
   [[nodiscard]] static Entry entry_of(const Meta& meta);
+  static void set_texts(Meta& meta, const Newcomer& texts, std::string_view previous_ref);
   [[nodiscard]] Index take_slot();
   void append(Index at);
   void unlink(Index at);

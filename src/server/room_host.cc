@@ -197,7 +197,11 @@ void RoomHost::admit(Hosted& hosted, MemberId member) {
     hosted.groups.push_back({reception->dialect, std::move(reception->audience), {}});
     group = hosted.groups.end() - 1;
   }
-  group->members.push_back(member);
+  auto& members = group->members;
+  if (members.size() == members.capacity()) {  // rooms are small, most of them
+    members.reserve(members.size() + std::max<std::size_t>(2, members.size() / 4));
+  }
+  members.push_back(member);
   ++hosted.admitted;
   ++probe_.members;
 }

@@ -58,7 +58,7 @@ store::AppendRequest RoomLog::take_batch(Instant now) {
 RoomLog::Outcome RoomLog::on_appended(const Result<Sequence, StoreError>& answer, Instant now) {
   CHECK(!sent_.empty());
   const Sent sent = sent_.front();
-  sent_.pop_front();
+  sent_.erase(sent_.begin());
   if (answer) {
     latency_ = now - sent.at;
     stored_ = std::max(stored_, sent.last);

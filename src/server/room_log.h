@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -99,7 +98,7 @@ class RoomLog {
   store::Sequence stored_;  // durable, with all before it
   std::vector<store::Update> batch_;
   std::size_t batch_bytes_ = 0;
-  std::deque<Sent> sent_;  // appends without an answer
+  std::vector<Sent> sent_;  // appends without an answer: few
   bool gap_ = false;
   bool writing_state_ = false;
   /// The log has a gap that the state being written does not close: only another one will.

@@ -158,7 +158,8 @@ net::HttpReply Shard::open_session(net::ConnectionId id, const net::HttpRequest&
 
   const std::size_t slot = net::slot_of(id);
   if (slot >= connections_.size()) connections_.resize(slot + 1);
-  connections_[slot] = {to_model(id), route.dialect, *std::move(session)};
+  connections_[slot] = {*std::move(session), net::generation_of(id),
+                        static_cast<std::uint32_t>(&route - options_.routes.data())};
   net::Upgrade upgrade;
   const auto offered = net::offered_subprotocols(request);
   const std::string_view spoken = route.dialect->subprotocol();
@@ -367,7 +368,7 @@ void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& mess
 std::optional<RoomOutlet::Reception> Shard::reception(MemberId member) const {
   const Connection* connection = find(member.connection);
   if (connection == nullptr) return std::nullopt;
-  return Reception{connection->dialect, connection->session->audience(member.channel)};
+  return Reception{&dialect_of(*connection), connection->session->audience(member.channel)};
 }
 
 void Shard::send(const std::vector<ConnectionId>& to, const protocol::Frame& frame) {
@@ -438,7 +439,8 @@ const Shard::Connection* Shard::find(ConnectionId id) const {
   const std::size_t slot = slot_of(id);
   if (slot >= connections_.size()) return nullptr;
   const Connection& connection = connections_[slot];
-  return connection.session && connection.id == id ? &connection : nullptr;
+  const bool same = connection.generation == net::generation_of(to_net(id));
+  return connection.session && same ? &connection : nullptr;
 }
 
 Shard::Connection* Shard::find(ConnectionId id) {

@@ -89,9 +89,9 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
 
  private:
   struct Connection {
-    ConnectionId id;
-    const protocol::Dialect* dialect = nullptr;
     std::unique_ptr<protocol::Session> session;  // null: no session in this slot
+    std::uint32_t generation = 0;
+    std::uint32_t route = 0;  // in ShardOptions::routes
   };
 
   // net::Handler
@@ -153,6 +153,9 @@ class Shard final : public net::Handler, RoomOutlet, Administration, Entrance {
   void let_in_later();
   [[nodiscard]] Connection* find(ConnectionId id);
   [[nodiscard]] const Connection* find(ConnectionId id) const;
+  [[nodiscard]] const protocol::Dialect& dialect_of(const Connection& connection) const {
+    return *options_.routes[connection.route].dialect;
+  }
   [[nodiscard]] RoomStorage storage(store::DocumentStore* store);
 
   runtime::Loop& loop_;

@@ -42,7 +42,7 @@ std::vector<MemberSummary> Shard::members(const RoomName& name) const {
                    .key = std::string(member.key),
                    .fields = std::string(member.fields),
                    .access = member.access,
-                   .dialect = connection ? std::string(connection->dialect->name()) : "",
+                   .dialect = connection ? std::string(dialect_of(*connection).name()) : "",
                    .since = member.since});
   }
   return out;

@@ -129,7 +129,8 @@ void PhoenixSession::join(const Incoming& in, Actions& out) {
 /// Asks the room to let a new channel in, or says why that is not even asked.
 std::optional<std::string_view> PhoenixSession::request_join(
     const Incoming& in, const std::optional<std::string>& replaced, Actions& out) {
-  if (channels_.size() >= limits_.channels_per_connection_max) return "too many channels joined";
+  if (std::ranges::distance(channels_) >= limits_.channels_per_connection_max)
+    return "too many channels joined";
   auto room = RoomName::parse(in.topic.substr(kTopicPrefix.size()));
   if (!room) return to_string(room.error());
   auto params = in.payload_kind == FrameKind::text ? parse_join(in.payload) : JoinParams();
@@ -140,11 +141,13 @@ std::optional<std::string_view> PhoenixSession::request_join(
 
   const bool by_vector = params->state_vector.has_value();
   const bool anonymous = in.join_ref == kNullRef;
-  if (channels_.size() == channels_.capacity()) channels_.reserve(channels_.size() + 1);
-  Channel& channel = channels_.emplace_back(
-      *room, id, first_encoding(version_, by_vector, in.topic), anonymous,
-      std::string(anonymous ? in.ref : in.join_ref), nullptr,
-      std::make_unique<Joining>(Joining{std::string(in.ref), by_vector, replaced, {}, {}}));
+  auto last = channels_.before_begin();
+  for (auto next = channels_.begin(); next != channels_.end(); ++next) last = next;
+  Channel& channel = *channels_.emplace_after(
+      last, Channel{*room, id, first_encoding(version_, by_vector, in.topic), anonymous,
+                    std::string(anonymous ? in.ref : in.join_ref), nullptr,
+                    std::make_unique<Joining>(
+                        Joining{std::string(in.ref), by_vector, replaced, {}, {}})});
   if (!admission->name.empty()) channel.name = std::make_unique<std::string>(admission->name);
 
   const ConnectParams defaults = params_ ? *params_ : ConnectParams();
@@ -449,7 +452,7 @@ PhoenixSession::Channel* PhoenixSession::find(std::uint32_t id) {
 
 void PhoenixSession::remove(std::uint32_t id) {
   if (gate_) gate_->release(id);
-  std::erase_if(channels_, [id](const Channel& channel) { return channel.id == id; });
+  channels_.remove_if([id](const Channel& channel) { return channel.id == id; });
 }
 
 void PhoenixSession::reply_ok(const Envelope& to, Actions& out) const {

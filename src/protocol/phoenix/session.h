@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -125,7 +126,7 @@ class PhoenixSession final : public Session {
   const ConnectionId connection_;
   std::unique_ptr<ConnectParams> params_;  // null: none
   std::unique_ptr<Gate> gate_;             // null: everybody may do everything
-  std::vector<Channel> channels_;          // most have one, so it grows by one
+  std::forward_list<Channel> channels_;    // in the order of joining
   std::size_t waiting_bytes_ = 0;          // of all channels
   std::uint32_t next_channel_ = 1;
   const Version version_;
