@@ -72,7 +72,8 @@ class AwarenessTable {
   /// The update that tells the others what has changed since it was last taken; empty if nothing
   /// has.
   [[nodiscard]] Bytes take_changes();
-  [[nodiscard]] bool changed() const { return !changed_.empty(); }
+  /// How many clients that will name.
+  [[nodiscard]] std::size_t changed() const { return changed_.size(); }
 
   /// Everything there is to see, for a newcomer; an update without entries if nothing is.
   [[nodiscard]] Bytes state() const { return table_.encode_all(); }

@@ -33,13 +33,19 @@ class Quota {
   /// The whole document has been encoded anyway.
   void measured(std::size_t document_bytes);
 
-  /// Counts one awareness message; false when there are too many.
-  [[nodiscard]] bool take_awareness(MemberId member, Instant now);
-  void forget(MemberId member) { awareness_.erase(member); }
+  /// Counts one event that is relayed to a room of so many members; false when there are too many.
+  [[nodiscard]] bool take_relay(MemberId member, std::size_t members, Instant now);
+  /// Whether an awareness update of the member may be taken; if it tells something new, it counts.
+  [[nodiscard]] bool takes_awareness(MemberId member, Instant now) const;
+  void took_awareness(MemberId member, Instant now);
+  /// Counts one request for what the member lacks; false when there are too many.
+  [[nodiscard]] bool take_sync(MemberId member, Instant now);
+  void forget(MemberId member) { paces_.erase(member); }
 
  private:
   [[nodiscard]] bool has_room_for(std::size_t update_bytes) const;
   [[nodiscard]] bool worth_measuring(Instant now) const;
+  [[nodiscard]] Rate awareness_rate() const;
 
   const Limits& limits_;
 
@@ -52,7 +58,11 @@ class Quota {
   // Client ids that each connection has introduced. An entry stays for as long as the room: it
   // stands for at least one client of the document, which stays too.
   std::unordered_map<ConnectionId, std::size_t> introduced_;
-  std::unordered_map<MemberId, TokenBucket> awareness_;
+  struct Pace {
+    TokenBucket awareness;
+    TokenBucket syncs;
+  };
+  std::unordered_map<MemberId, Pace> paces_;
 };
 
 /// Why an update was not taken, to its sender.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
 #include "base/check.h"
 #include "room/presence.h"
 #include "room/quota.h"
+#include "room/room_awareness.h"
 #include "ydoc/codec/state_vector.h"
 #include "ydoc/doc.h"
 #include "ydoc/update.h"
@@ -64,6 +66,9 @@ struct Room::Impl {
   void on(const UpdateRequest& update, RoomNow now, Effects& out);
   void on(const RelayRequest& relay, RoomNow now, Effects& out);
   void on(const PresenceRequest& request, RoomNow now, Effects& out);
+  void on(const SyncRequest& sync, RoomNow now, Effects& out);
+  void on(const AwarenessRequest& request, RoomNow now, Effects& out);
+  void on(const AwarenessQuery& query, RoomNow now, Effects& out);
   void on(const AccessRequest& change, RoomNow now, Effects& out);
   void on_wake(RoomNow now, Effects& out);
 
@@ -78,6 +83,7 @@ struct Room::Impl {
   void on_stored(std::uint64_t count, RoomNow now, Effects& out);
   void on_storage(StorageState state, Effects& out);
   void announce_presence(Effects& out);
+  void announce_awareness(RoomNow now, Effects& out);
   void ask_to_be_woken(Effects& out);
 
   RoomName name;
@@ -87,8 +93,9 @@ struct Room::Impl {
   Quota quota;
   std::unordered_map<MemberId, Member> members;
   PresenceTable presence;
-  std::optional<Instant> close_at;  // the room is empty
-  std::optional<Instant> wake_at;   // what the host was asked for last
+  std::unique_ptr<RoomAwareness> awareness;  // null: nobody has shown anything yet
+  std::optional<Instant> close_at;           // the room is empty
+  std::optional<Instant> wake_at;            // what the host was asked for last
 
   std::uint64_t asked = 0;   // updates that were asked to be stored
   std::uint64_t stored = 0;  // of those, the first ones, that are
@@ -116,8 +123,9 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
   }
   members.emplace(join.member, Member{join.access, join.author});
   close_at.reset();
-  SharedBytes state = share(doc.encode_state_as_update_v1(*have));
-  if (have->empty()) quota.measured(state->size());
+  const Bytes nothing = bytes(0, 0);  // the update without structs and deletions
+  SharedBytes state = share(join.state_later ? nothing : doc.encode_state_as_update_v1(*have));
+  if (have->empty() && !join.state_later) quota.measured(state->size());
   out.push_back(
       Send{join.member, join.ticket, Joined{std::move(state), doc.encode_state_vector_v1()}});
   presence.join(join.member, join.identity, now.wall);
@@ -132,9 +140,13 @@ void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
   if (leave.reason == LeaveReason::left) {
     presence.leave(leave.member);
     announce_presence(out);
+    if (awareness) awareness->leave(leave.member, now.monotonic);
   } else {
-    presence.lose(leave.member, now.monotonic + limits.presence_grace);
+    const Instant until = now.monotonic + limits.presence_grace;
+    presence.lose(leave.member, until);
+    if (awareness) awareness->lose(leave.member, now.monotonic, until);
   }
+  announce_awareness(now, out);
   if (members.empty()) close_at = now.monotonic + limits.room_idle;
   ask_to_be_woken(out);
 }
@@ -217,7 +229,7 @@ void Room::Impl::on_storage(StorageState state, Effects& out) {
 
 void Room::Impl::on(const RelayRequest& relay, RoomNow now, Effects& out) {
   if (!members.contains(relay.member)) return;
-  if (!quota.take_awareness(relay.member, now.monotonic)) {
+  if (!quota.take_relay(relay.member, members.size(), now.monotonic)) {
     out.push_back(Send{relay.member, relay.ticket, Refused{Refusal::rate_limited}});
     return;
   }
@@ -231,6 +243,46 @@ void Room::Impl::on(const PresenceRequest& request, RoomNow, Effects& out) {
   out.push_back(Send{request.member, request.ticket, Accepted{}});
 }
 
+void Room::Impl::on(const SyncRequest& sync, RoomNow now, Effects& out) {
+  if (refuse_stranger(sync.member, sync.ticket, out)) return;
+  const auto refuse = [&](Refusal reason) {
+    out.push_back(Send{sync.member, sync.ticket, Refused{reason}});
+  };
+  if (!quota.take_sync(sync.member, now.monotonic)) return refuse(Refusal::rate_limited);
+  const auto have = ydoc::StateVector::decode(sync.state_vector);
+  if (!have) return refuse(Refusal::invalid_state_vector);
+  if (was_deleted(*have)) return refuse(Refusal::room_deleted);
+  SharedBytes state = share(doc.encode_state_as_update_v1(*have));
+  if (have->empty()) quota.measured(state->size());
+  out.push_back(
+      Send{sync.member, sync.ticket, SyncAnswer{std::move(state), doc.encode_state_vector_v1()}});
+  if (awareness && !awareness->empty()) out.push_back(Send{sync.member, {}, awareness->state()});
+}
+
+void Room::Impl::on(const AwarenessRequest& request, RoomNow now, Effects& out) {
+  if (refuse_stranger(request.member, request.ticket, out)) return;
+  const auto refuse = [&](Refusal reason) {
+    out.push_back(Send{request.member, request.ticket, Refused{reason}});
+  };
+  if (!quota.takes_awareness(request.member, now.monotonic)) return refuse(Refusal::rate_limited);
+  if (!awareness) awareness = std::make_unique<RoomAwareness>(limits);
+  const auto news = awareness->take(request, now.monotonic);
+  if (!news) return refuse(news.error());
+  if (!*news) return;
+  quota.took_awareness(request.member, now.monotonic);
+  announce_awareness(now, out);
+  ask_to_be_woken(out);
+}
+
+void Room::Impl::on(const AwarenessQuery& query, RoomNow now, Effects& out) {
+  if (refuse_stranger(query.member, query.ticket, out)) return;
+  if (!quota.take_sync(query.member, now.monotonic)) {
+    out.push_back(Send{query.member, query.ticket, Refused{Refusal::rate_limited}});
+  } else if (awareness) {
+    out.push_back(Send{query.member, query.ticket, awareness->state()});
+  }
+}
+
 void Room::Impl::on(const AccessRequest& change, RoomNow, Effects&) {
   const auto member = members.find(change.member);
   if (member != members.end()) member->second.access = change.access;
@@ -240,6 +292,8 @@ void Room::Impl::on_wake(RoomNow now, Effects& out) {
   wake_at.reset();
   presence.expire(now.monotonic);
   announce_presence(out);
+  if (awareness) awareness->expire(now.monotonic);
+  announce_awareness(now, out);
   if (close_at && *close_at <= now.monotonic) {
     if (stored == asked) out.push_back(Close{});  // else on_stored does it
     return;
@@ -273,12 +327,21 @@ void Room::Impl::announce_presence(Effects& out) {
   if (diff && !members.empty()) out.push_back(Broadcast{*std::move(diff), std::nullopt});
 }
 
+void Room::Impl::announce_awareness(RoomNow now, Effects& out) {
+  if (!awareness) return;
+  if (auto due = awareness->take_due(members.size(), now.monotonic)) {
+    out.push_back(*std::move(due));
+  }
+}
+
 /// A wake that comes too early does no harm, so an earlier one is left standing.
 void Room::Impl::ask_to_be_woken(Effects& out) {
   std::optional<Instant> next = close_at;
-  if (const auto expiry = presence.next_expiry(); expiry && (!next || *expiry < *next)) {
-    next = expiry;
-  }
+  const auto by = [&next](std::optional<Instant> time) {
+    if (time && (!next || *time < *next)) next = time;
+  };
+  by(presence.next_expiry());
+  if (awareness) by(awareness->next_wake());
   if (!next || (wake_at && *wake_at <= *next)) return;
   wake_at = next;
   out.push_back(WakeAt{*next});
@@ -363,6 +426,10 @@ std::size_t Room::members() const {
 std::string Room::author_of(MemberId member) const {
   const auto found = impl_->members.find(member);
   return found == impl_->members.end() ? std::string() : found->second.author;
+}
+
+AwarenessTableProbe Room::awareness_probe() const {
+  return impl_->awareness ? impl_->awareness->probe() : AwarenessTableProbe();
 }
 
 const ydoc::Doc& Room::document() const {

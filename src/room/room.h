@@ -22,6 +22,8 @@ class Doc;
 
 namespace righttask {
 
+struct AwarenessTableProbe;
+
 // ---- what a room asks of its host, carried out in order --------------------------------------
 
 /// To one member: the answer to the request that brought the ticket, or a push (ticket empty).
@@ -114,6 +116,8 @@ class Room {
   [[nodiscard]] const RoomName& name() const;
   [[nodiscard]] std::size_t members() const;
   [[nodiscard]] const ydoc::Doc& document() const;
+  /// What was left out of members' awareness since the room was made.
+  [[nodiscard]] AwarenessTableProbe awareness_probe() const;
   /// Empty when unknown, or no member.
   [[nodiscard]] std::string author_of(MemberId member) const;
 

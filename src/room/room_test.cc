@@ -53,6 +53,13 @@ std::string describe(const ServerMessage& message) {
     std::string operator()(const Relayed& m) const {
       return m.event + " " + std::string(as_text(*m.json));
     }
+    std::string operator()(const SyncAnswer& m) const {
+      return "lacks " + std::to_string(m.state->size()) + "B, has " +
+             std::to_string(m.state_vector.size()) + "B";
+    }
+    std::string operator()(const AwarenessUpdate& m) const {
+      return "awareness " + std::to_string(m.update->size()) + "B";
+    }
     std::string operator()(const RoomFailed&) const { return "failed"; }
     std::string operator()(const StorageNotice& m) const {
       return "storage " + std::string(to_string(m.state));

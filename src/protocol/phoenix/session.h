@@ -21,6 +21,13 @@ enum class Encoding : std::uint8_t {
   v1_text,    // JSON objects
   v2_text,    // JSON arrays
   v2_binary,  // JSON arrays, but updates as binary broadcasts
+  v2_yjs,     // JSON arrays, but updates and awareness as messages of Yjs in binary broadcasts
+};
+
+/// The two topics of a room.
+enum class TopicKind : std::uint8_t {
+  room,        // room:<id>
+  y_doc_room,  // y_doc_room:<id>
 };
 
 /// What the query of the connection gave for all its joins.
@@ -68,6 +75,7 @@ class PhoenixSession final : public Session {
   struct Channel {
     std::uint32_t id;
     Encoding encoding;
+    TopicKind kind;
     RoomName room;
     std::string join_ref;              // as it came, perhaps null: phx_close and phx_error
     std::string push_ref;              // join_ref, or the join's ref where that is null
@@ -90,10 +98,16 @@ class PhoenixSession final : public Session {
   void awareness(Channel& channel, const Incoming& in, Actions& out);
   void presence(Channel& channel, const Incoming& in, Actions& out);
   void access_token(Channel& channel, const Incoming& in, Actions& out);
+  void yjs(Channel& channel, const Incoming& in, Actions& out);
 
+  void accept(const Channel& channel, const Ticket& ticket, Actions& out) const;
+  void refuse(Channel& channel, const Ticket& ticket, Refusal reason, Actions& out);
+  void push_sync(const Channel& channel, const SyncAnswer& answer, Actions& out) const;
+  void push_yjs(const Channel& channel, const Bytes& message, Actions& out) const;
   void answer_join(Channel& channel, const Ticket& ticket, const Joined& joined, Actions& out);
   void refuse_join(Channel& channel, const Ticket& ticket, std::string_view reason, Actions& out);
   void fail(Channel& channel, Actions& out);
+  void say_deleted(Channel& channel, Actions& out);
   void end(Channel& channel, GrantEnd why, Actions& out);
 
   void defer(Channel& channel, FrameKind kind, ByteView payload, Actions& out);
