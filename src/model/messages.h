@@ -205,6 +205,11 @@ struct SyncAnswer {
   Bytes state_vector;  // the room's, encoded
 };
 
+/// The member may write now, and is to send what it wrote before and the room lacks.
+struct SyncAsked {
+  Bytes state_vector;  // the room's, encoded
+};
+
 /// A Yjs awareness update: what has changed, or to one member: everything there is to see.
 struct AwarenessUpdate {
   SharedBytes update;
@@ -229,7 +234,7 @@ struct RoomDeleted {};
 
 using ServerMessage =
     std::variant<Joined, Accepted, Refused, PresenceState, PresenceDiff, DocumentUpdate, Relayed,
-                 SyncAnswer, AwarenessUpdate, RoomFailed, StorageNotice, RoomDeleted>;
+                 SyncAnswer, SyncAsked, AwarenessUpdate, RoomFailed, StorageNotice, RoomDeleted>;
 
 }  // namespace righttask
 

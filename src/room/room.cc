@@ -283,9 +283,13 @@ void Room::Impl::on(const AwarenessQuery& query, RoomNow now, Effects& out) {
   }
 }
 
-void Room::Impl::on(const AccessRequest& change, RoomNow, Effects&) {
+void Room::Impl::on(const AccessRequest& change, RoomNow, Effects& out) {
   const auto member = members.find(change.member);
-  if (member != members.end()) member->second.access = change.access;
+  if (member == members.end()) return;
+  const Access before = std::exchange(member->second.access, change.access);
+  if (before == Access::read && change.access == Access::read_write) {
+    out.push_back(Send{change.member, {}, SyncAsked{doc.encode_state_vector_v1()}});
+  }
 }
 
 void Room::Impl::on_wake(RoomNow now, Effects& out) {

@@ -262,7 +262,7 @@ describe('y-phoenix-channel', { timeout: 120_000 }, () => {
 describe('y-phoenix-channel where tokens are verified', { timeout: 60_000 }, () => {
   const server = sharedServer({ flags: tokenFlags })
 
-  it('YJS-8, PHX-31: readers are seen, and change nothing', async () => {
+  it('YJS-8, YJS-11, PHX-31: readers are seen, and change nothing until they may', async () => {
     const socketOptions = async (more) => ({ params: { token: await sign(more) } })
     const writer = new YMember(server, 'a', { state: { name: 'w' }, socketOptions: await socketOptions({ sub: 'w' }) })
     const reader = new YMember(server, 'a', {
@@ -278,6 +278,9 @@ describe('y-phoenix-channel where tokens are verified', { timeout: 60_000 }, () 
     reader.awareness.setLocalStateField('tried', true)
     await writer.sees(reader, (state) => state?.tried === true) // behind the edit
     assert.equal(writer.doc.getText('t').toString(), 'written')
+    // Once it may write, what it wrote before comes as well.
+    reader.provider.channel.push('access_token', { token: await sign({ sub: 'r' }) })
+    await until(() => writer.doc.getText('t').toString() === 'not written', 'what the reader wrote')
     await leaveAll([writer, reader])
   })
 

@@ -313,6 +313,8 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
       push("presence_diff", [&](Bytes& to) { append_presence_diff(to, m); });
     } else if constexpr (std::is_same_v<Message, SyncAnswer>) {
       push_sync(*channel, m, out);
+    } else if constexpr (std::is_same_v<Message, SyncAsked>) {
+      push_step1(*channel, m.state_vector, out);
     } else if constexpr (std::is_same_v<Message, AwarenessUpdate>) {
       Bytes awareness;
       append_yjs_awareness(awareness, *m.update);

@@ -103,6 +103,7 @@ class PhoenixSession final : public Session {
   void accept(const Channel& channel, const Ticket& ticket, Actions& out) const;
   void refuse(Channel& channel, const Ticket& ticket, Refusal reason, Actions& out);
   void push_sync(const Channel& channel, const SyncAnswer& answer, Actions& out) const;
+  void push_step1(const Channel& channel, ByteView state_vector, Actions& out) const;
   void push_yjs(const Channel& channel, const Bytes& message, Actions& out) const;
   void answer_join(Channel& channel, const Ticket& ticket, const Joined& joined, Actions& out);
   void refuse_join(Channel& channel, const Ticket& ticket, std::string_view reason, Actions& out);

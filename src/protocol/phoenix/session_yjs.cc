@@ -101,8 +101,12 @@ void PhoenixSession::push_sync(const Channel& channel, const SyncAnswer& answer,
   open_binary_push(frame, channel.push_ref, channel.topic(), kEvent);
   append_yjs_step2(frame, *answer.state);
   out.push_back(SendFrame{{FrameKind::binary, std::move(frame)}});
+  push_step1(channel, answer.state_vector, out);
+}
+
+void PhoenixSession::push_step1(const Channel& channel, ByteView state_vector, Actions& out) const {
   Bytes step1;
-  append_yjs_step1(step1, answer.state_vector);
+  append_yjs_step1(step1, state_vector);
   push_yjs(channel, step1, out);
 }
 

@@ -217,6 +217,15 @@ TEST(PhoenixSessionOfYjs, WaitsForTheJoin) {  // PHX-19
                           R"(a: sync #1 ref=~"2" have=00)"));
 }
 
+TEST(PhoenixSessionOfYjs, AsksForWhatWasWrittenWhileItWasNotTaken) {  // YJS-11
+  YPeer peer;
+  EXPECT_THAT(peer.hears(1, "", SyncAsked{bytes(1, 7, 3)}),
+              ElementsAre(yjs_push(kTopic, "000003010703")));
+  Peer other;
+  other.join();
+  EXPECT_THAT(other.hears(1, "", SyncAsked{bytes(0)}), IsEmpty());
+}
+
 TEST(PhoenixSessionOfYjs, NamesJoinRefsThatAreNoStrings) {  // YJS-5
   struct Case {
     std::string join_ref;
