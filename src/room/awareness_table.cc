@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/reader.h"
+
 namespace righttask {
 namespace {
 
@@ -21,6 +23,7 @@ constexpr std::chrono::seconds kForgetPause{60};
 Result<bool, Refusal> AwarenessTable::take(MemberId member, std::string_view subject,
                                            ByteView update, Instant now) {
   if (update.size() > limits_.update_bytes_max) return fail(Refusal::too_large);
+  if (ids_.contains(member) && is_repetition(update)) return false;
   const auto decoded = ydoc::AwarenessUpdate::decode(update);
   if (!decoded) return fail(Refusal::invalid_awareness);
 
@@ -53,6 +56,26 @@ Result<bool, Refusal> AwarenessTable::take(MemberId member, std::string_view sub
     if (!next_sweep_) next_sweep_ = now + ydoc::Awareness::kOutdatedAfter;
   }
   return news;
+}
+
+/// Whether nothing in the update would count, seen before it is decoded: clients answer every
+/// update with such a one, so this is most of what comes. In doubt it is not.
+bool AwarenessTable::is_repetition(ByteView update) const {
+  constexpr std::size_t kNullBytesMost = 16;  // however it is spelt
+  Reader reader(update);
+  const auto count = reader.var_uint();
+  if (!count) return false;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    const auto client = reader.var_uint();
+    const auto clock = reader.var_uint();
+    const auto state = reader.var_bytes();
+    if (!client || !clock || !state) return false;
+    const auto* known = find(*client);
+    const bool may_be_null = state->size() <= kNullBytesMost && as_text(*state).contains("null");
+    if (*clock > (known == nullptr ? 0 : known->clock)) return false;
+    if (may_be_null && known != nullptr && known->state && *clock == known->clock) return false;
+  }
+  return reader.done();
 }
 
 /// Whether the entry would count (AWR-2). What is repeated, as clients do, would not.

@@ -43,7 +43,8 @@ struct AwarenessTableProbe {
 /// Changes gather until they are taken: however often a client's state changes meanwhile, its last
 /// one is told.
 ///
-/// Pure; shard-local. An update costs O(entries log clients), a new id O(clients).
+/// Pure; shard-local. An update costs O(bytes + entries log clients), one that only repeats what is
+/// known O(entries log clients), a new id O(clients).
 /// (Spec: AWR-9 to AWR-15)
 class AwarenessTable {
  public:
@@ -95,6 +96,7 @@ class AwarenessTable {
     ydoc::ClientId id;
   };
 
+  [[nodiscard]] bool is_repetition(ByteView update) const;
   [[nodiscard]] bool may_say(MemberId member, std::string_view subject,
                              const ydoc::AwarenessEntry& entry, const Holder* holder);
   [[nodiscard]] bool may_claim(MemberId member, std::string_view subject,

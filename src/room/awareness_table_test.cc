@@ -183,6 +183,20 @@ TEST_F(AwarenessTableTest, TellsTheLastStateOfEachClient) {  // AWR-16
   EXPECT_EQ(show(table.take_changes()), "");
 }
 
+TEST_F(AwarenessTableTest, PassesOverRepetitionsAndNothingElse) {  // AWR-2, AWR-9
+  EXPECT_EQ(says(kAnn, {{7, 2, "{}"}, {8, 1, "{}"}}), "7@2={} 8@1={}");
+  EXPECT_EQ(says(kAnn, {{7, 2, "{}"}, {8, 1, "{}"}}), "");
+  EXPECT_EQ(says(kAnn, {{7, 1, "{}"}, {8, 2, "1"}}), "8@2=1") << "one of them is new";
+  EXPECT_EQ(says(kAnn, {{8, 2, "1"}, {7, 2, " null "}}), "7@2=null") << "so is a removal";
+  EXPECT_EQ(says(kAnn, {{7, 2, "null"}}), "");
+  EXPECT_EQ(says(kAnn, {}), "");
+  // What is broken is refused, whatever comes before.
+  EXPECT_EQ(table.take(kAnn, "", bytes(2, 8, 2, 1, '1'), kStart).error(),
+            Refusal::invalid_awareness);
+  EXPECT_EQ(table.take(kAnn, "", bytes(1, 8, 2, 1, '1', 0), kStart).error(),
+            Refusal::invalid_awareness);
+}
+
 class AwarenessTableLossTest : public AwarenessTableTest {
  protected:
   static constexpr Instant kGraceOver = kStart + seconds(3);
