@@ -144,6 +144,11 @@ void declare_room_limits(LimitFlags& flags, Limits& limits) {
   flags.size("--awareness-bytes-max", limits.awareness_bytes_max, "One awareness message", 64);
   flags.count("--awareness-per-second-max", limits.awareness_per_second_max,
               "Awareness messages a second of one member; 0: any number", 0);
+  flags.count("--awareness-relays-per-second-max", limits.awareness_relays_per_second_max,
+              "Times a second that others are told of one member's awareness events; 0: any number",
+              0);
+  flags.count("--syncs-per-second-max", limits.syncs_per_second_max,
+              "Times a second that one member may ask for what it lacks; 0: any number", 0);
 }
 
 void declare_crowds(LimitFlags& flags, Limits& limits) {

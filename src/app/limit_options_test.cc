@@ -76,6 +76,9 @@ const std::vector<Row>& rows() {
       {"--pending-bytes-max", "1MiB",
        [](const Limits& l) { return l.pending_bytes_max == 1u << 20; }},
       {"--conflict-steps-max", "7", [](const Limits& l) { return l.conflict_steps_max == 7; }},
+      {"--awareness-relays-per-second-max", "7",
+       [](const Limits& l) { return l.awareness_relays_per_second_max == 7; }},
+      {"--syncs-per-second-max", "7", [](const Limits& l) { return l.syncs_per_second_max == 7; }},
       {"--awareness-bytes-max", "1KiB",
        [](const Limits& l) { return l.awareness_bytes_max == 1024; }},
   };

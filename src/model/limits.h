@@ -55,10 +55,16 @@ struct Limits {
   std::chrono::seconds first_join_time_max{30};
   // Topics on one socket; above: error reply "too many channels joined".
   std::uint32_t channels_per_connection_max = 100;
-  // The payload of one legacy awareness event or presence meta.
+  // The payload of one awareness message, or presence meta.
   std::size_t awareness_bytes_max = 64u << 10;
   // Awareness messages of one member, with bursts of `rate_burst`; above: rate_limited. 0: any.
   std::uint32_t awareness_per_second_max = 200;
+  // How many others hear of one member's awareness events a second, which falls with the size of
+  // the room, but to no less than 10 of them; above: rate_limited. 0: any number.
+  std::uint32_t awareness_relays_per_second_max = 20'000;
+  // How often a member may ask for what it lacks, with bursts of `rate_burst`; above: rate_limited.
+  // Each time costs the encoding of a document. 0: any number.
+  std::uint32_t syncs_per_second_max = 2;
   // A document's state, encoded; above: too_large for whatever does not only delete. 0: any size.
   std::size_t document_bytes_max = 64u << 20;
   // Client ids that one connection may bring into a document. 0: any number.

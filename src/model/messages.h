@@ -56,6 +56,8 @@ struct JoinRequest {
   /// What the client has (an encoded state vector); absent: it wants the whole state.
   std::optional<Bytes> state_vector;
   std::string author{};  // whose edits these are, for the history; empty: unknown
+  /// It asks for the state later (SyncRequest): the answer's is the empty update.
+  bool state_later = false;
 };
 
 enum class LeaveReason : std::uint8_t {
@@ -91,14 +93,37 @@ struct PresenceRequest {
   std::string fields;
 };
 
+/// The member says what it has (an encoded state vector): it wants what it lacks, and to be told
+/// what the room has.
+struct SyncRequest {
+  MemberId member;
+  Ticket ticket;
+  Bytes state_vector;
+};
+
+/// A Yjs awareness update. Not answered unless it is refused.
+struct AwarenessRequest {
+  MemberId member;
+  Ticket ticket;
+  std::string subject;  // whom a token admitted the member as; empty: nobody knows
+  SharedBytes update;
+};
+
+/// Who shows what at present, again.
+struct AwarenessQuery {
+  MemberId member;
+  Ticket ticket;
+};
+
 /// What the member may do from now on. Said by the server, not by the member; not answered.
 struct AccessRequest {
   MemberId member;
   Access access = Access::read;
 };
 
-using RoomMessage = std::variant<JoinRequest, LeaveRequest, UpdateRequest, RelayRequest,
-                                 PresenceRequest, AccessRequest>;
+using RoomMessage =
+    std::variant<JoinRequest, LeaveRequest, UpdateRequest, RelayRequest, PresenceRequest,
+                 SyncRequest, AwarenessRequest, AwarenessQuery, AccessRequest>;
 
 // ---- from a room to its members ------------------------------------------------------------
 
@@ -176,6 +201,22 @@ struct Relayed {
   SharedBytes json;
 };
 
+/// Answer to a SyncRequest. `state` is one V1 update: all that the member lacks.
+struct SyncAnswer {
+  SharedBytes state;
+  Bytes state_vector;  // the room's, encoded
+};
+
+/// The member may write now, and is to send what it wrote before and the room lacks.
+struct SyncAsked {
+  Bytes state_vector;  // the room's, encoded
+};
+
+/// A Yjs awareness update: what has changed, or to one member: everything there is to see.
+struct AwarenessUpdate {
+  SharedBytes update;
+};
+
 /// The room broke by a fault of ours and is gone; a client that joins again makes a new one.
 struct RoomFailed {};
 
@@ -193,8 +234,9 @@ struct StorageNotice {
 /// The room has been deleted, and its members are members no more.
 struct RoomDeleted {};
 
-using ServerMessage = std::variant<Joined, Accepted, Refused, PresenceState, PresenceDiff,
-                                   DocumentUpdate, Relayed, RoomFailed, StorageNotice, RoomDeleted>;
+using ServerMessage =
+    std::variant<Joined, Accepted, Refused, PresenceState, PresenceDiff, DocumentUpdate, Relayed,
+                 SyncAnswer, SyncAsked, AwarenessUpdate, RoomFailed, StorageNotice, RoomDeleted>;
 
 }  // namespace righttask
 

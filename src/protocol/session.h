@@ -169,6 +169,9 @@ class Gate {
   [[nodiscard]] virtual Result<Renewal, Refusal> renew(std::uint32_t channel,
                                                        std::string_view token) = 0;
 
+  /// Whom a channel was admitted as; empty if nobody knows, or the channel is not known.
+  [[nodiscard]] virtual std::string subject(std::uint32_t channel) const = 0;
+
   /// The channel has gone. Nothing happens if it is not known any more.
   virtual void release(std::uint32_t channel) = 0;
 };

@@ -21,8 +21,18 @@ class AwarenessTableTest : public testing::Test {
   /// What the others are told: "7@3={} 8@1=null", or the reason of a refusal.
   std::string says(MemberId member, const std::vector<AwarenessEntry>& entries,
                    std::string_view subject = "", Instant now = kStart) {
-    const auto told = table.take(member, subject, ydoc::encode_awareness(entries), now);
-    return told ? show(*told) : std::string(to_string(told.error()));
+    const auto taken = table.take(member, subject, ydoc::encode_awareness(entries), now);
+    if (!taken) return std::string(to_string(taken.error()));
+    EXPECT_EQ(*taken, table.changed() > 0);
+    return show(table.take_changes());
+  }
+  std::string leaves(MemberId member, Instant now = kStart) {
+    table.leave(member, now);
+    return show(table.take_changes());
+  }
+  std::string expires(Instant now) {
+    table.expire(now);
+    return show(table.take_changes());
   }
   static std::string show(const Bytes& update) {
     if (update.empty()) return "";
@@ -95,9 +105,9 @@ TEST_F(AwarenessTableTest, StatesTakeOnlySoMuchTogether) {  // AWR-12
   EXPECT_EQ(says(kEve, {{8, 1, state}}), "");
   EXPECT_NE(says(kAnn, {{7, 2, state}}), "") << "in place of the old one";
   EXPECT_NE(says(kEve, {{8, 1, "{}"}}), "");
-  EXPECT_NE(show(table.leave(kAnn, kStart)), "");
+  EXPECT_NE(leaves(kAnn), "");
   EXPECT_NE(says(kEve, {{8, 2, state}}), "");
-  EXPECT_NE(show(table.expire(kStart + minutes(1))), "") << "not renewed";
+  EXPECT_NE(expires(kStart + minutes(1)), "") << "not renewed";
   EXPECT_NE(says(kAnn, {{7, 3, state}}, "", kStart + minutes(1)), "");
 }
 
@@ -113,15 +123,15 @@ TEST_F(AwarenessTableTest, RefusesWhatIsNoUpdateOrTooLarge) {  // AWR-12
 TEST_F(AwarenessTableTest, WhatAMemberShowedGoesWithIt) {  // AWR-13
   says(kAnn, {{7, 1, "{}"}, {8, 4, "{}"}});
   says(kEve, {{9, 1, "{}"}});
-  EXPECT_EQ(show(table.leave(kAnn, kStart)), "7@1=null 8@4=null");
-  EXPECT_EQ(show(table.leave(kAnn, kStart)), "");
+  EXPECT_EQ(leaves(kAnn), "7@1=null 8@4=null");
+  EXPECT_EQ(leaves(kAnn), "");
   EXPECT_EQ(show(table.state()), "9@1={}");
 }
 
 TEST_F(AwarenessTableTest, NobodyComesBackAsSomebodyElse) {  // AWR-14
   says(kAnn, {{7, 1, "{}"}}, "ann");
   EXPECT_EQ(says(kEve, {{7, 2, "{}"}}, "eve"), "");
-  static_cast<void>(table.leave(kAnn, kStart));
+  leaves(kAnn, kStart);
   EXPECT_EQ(says(kEve, {{7, 2, "{}"}}, "eve"), "") << "it is kept for her";
   EXPECT_EQ(says(kEve, {{7, 2, "{}"}}, ""), "");
   const MemberId again{ConnectionId(3), 1};
@@ -132,32 +142,131 @@ TEST_F(AwarenessTableTest, ASubjectTakesItsIdFromAConnectionThatHasNotEndedYet) 
   says(kAnn, {{7, 1, "{}"}}, "ann");
   const MemberId again{ConnectionId(3), 1};
   EXPECT_EQ(says(again, {{7, 2, "{}"}}, "ann"), "7@2={}");
-  EXPECT_EQ(show(table.leave(kAnn, kStart)), "") << "it is not the old one's any more";
+  EXPECT_EQ(leaves(kAnn), "") << "it is not the old one's any more";
   EXPECT_EQ(table.present(), 1U);
-  EXPECT_EQ(show(table.leave(again, kStart)), "7@2=null");
+  EXPECT_EQ(leaves(again), "7@2=null");
 }
 
 TEST_F(AwarenessTableTest, WithoutSubjectsAnIdIsFreeOnceItsMemberHasGone) {  // AWR-14
   says(kAnn, {{7, 1, "{}"}});
   const MemberId again{ConnectionId(3), 1};
   EXPECT_EQ(says(again, {{7, 2, "{}"}}), "");
-  static_cast<void>(table.leave(kAnn, kStart));
+  leaves(kAnn, kStart);
   EXPECT_EQ(says(again, {{7, 2, "{}"}}), "7@2={}");
 }
 
 TEST_F(AwarenessTableTest, ForgetsInTime) {  // AWR-6, AWR-15
   says(kAnn, {{7, 5, "{}"}}, "ann");
   says(kEve, {{8, 1, "{}"}});
-  EXPECT_EQ(show(table.expire(kStart + seconds(29))), "");
+  EXPECT_EQ(expires(kStart + seconds(29)), "");
   says(kEve, {{8, 2, "{}"}}, "", kStart + seconds(20));
-  EXPECT_EQ(show(table.expire(kStart + seconds(30))), "7@5=null");
-  static_cast<void>(table.leave(kAnn, kStart + seconds(30)));
-  static_cast<void>(table.leave(kEve, kStart + seconds(30)));
-  static_cast<void>(table.expire(kStart + minutes(10)));
+  EXPECT_EQ(expires(kStart + seconds(30)), "7@5=null");
+  leaves(kAnn, kStart + seconds(30));
+  leaves(kEve, kStart + seconds(30));
+  table.expire(kStart + minutes(10));
   EXPECT_EQ(table.known(), 2U);
-  static_cast<void>(table.expire(kStart + minutes(12)));
+  table.expire(kStart + minutes(12));
   EXPECT_EQ(table.known(), 0U);
   EXPECT_EQ(says(kEve, {{7, 1, "{}"}}, "eve", kStart + minutes(12)), "7@1={}");
+}
+
+TEST_F(AwarenessTableTest, TellsTheLastStateOfEachClient) {  // AWR-16
+  const auto take = [&](MemberId member, const AwarenessEntry& entry) {
+    return table.take(member, "", ydoc::encode_awareness({&entry, 1}), kStart).value();
+  };
+  EXPECT_TRUE(take(kEve, {8, 1, "1"}));
+  EXPECT_TRUE(take(kAnn, {7, 1, "1"}));
+  EXPECT_TRUE(take(kAnn, {7, 2, "2"}));
+  EXPECT_FALSE(take(kAnn, {7, 2, "2"}));
+  table.leave(kEve, kStart);
+  EXPECT_EQ(show(table.take_changes()), "7@2=2 8@1=null");
+  EXPECT_EQ(show(table.take_changes()), "");
+}
+
+TEST_F(AwarenessTableTest, PassesOverRepetitionsAndNothingElse) {  // AWR-2, AWR-9
+  EXPECT_EQ(says(kAnn, {{7, 2, "{}"}, {8, 1, "{}"}}), "7@2={} 8@1={}");
+  EXPECT_EQ(says(kAnn, {{7, 2, "{}"}, {8, 1, "{}"}}), "");
+  EXPECT_EQ(says(kAnn, {{7, 1, "{}"}, {8, 2, "1"}}), "8@2=1") << "one of them is new";
+  EXPECT_EQ(says(kAnn, {{8, 2, "1"}, {7, 2, " null "}}), "7@2=null") << "so is a removal";
+  EXPECT_EQ(says(kAnn, {{7, 2, "null"}}), "");
+  EXPECT_EQ(says(kAnn, {}), "");
+  // What is broken is refused, whatever comes before.
+  EXPECT_EQ(table.take(kAnn, "", bytes(2, 8, 2, 1, '1'), kStart).error(),
+            Refusal::invalid_awareness);
+  EXPECT_EQ(table.take(kAnn, "", bytes(1, 8, 2, 1, '1', 0), kStart).error(),
+            Refusal::invalid_awareness);
+}
+
+class AwarenessTableLossTest : public AwarenessTableTest {
+ protected:
+  static constexpr Instant kGraceOver = kStart + seconds(3);
+  static constexpr MemberId kAgain{ConnectionId(3), 1};
+  static constexpr MemberId kNewcomer{ConnectionId(4), 1};
+
+  void lose(MemberId member) { table.lose(member, kStart, kGraceOver); }
+};
+
+TEST_F(AwarenessTableLossTest, WhatTheLostShowedStaysForAWhile) {  // AWR-13
+  says(kAnn, {{7, 1, "{}"}, {8, 4, "{}"}});
+  lose(kAnn);
+  EXPECT_EQ(table.next_expiry(), kGraceOver);
+  EXPECT_EQ(expires(kGraceOver - seconds(1)), "");
+  EXPECT_EQ(expires(kGraceOver), "7@1=null 8@4=null");
+  EXPECT_EQ(table.present(), 0U);
+}
+
+TEST_F(AwarenessTableLossTest, WhoIsBackWithTheSameClockWasNeverGone) {  // AWR-13
+  for (const std::string_view subject : {"", "ann"}) {
+    table = AwarenessTable();
+    says(kAnn, {{7, 5, "{}"}}, subject);
+    lose(kAnn);
+    EXPECT_EQ(says(kAgain, {{7, 5, "{}"}}, subject), "") << "the others know it";
+    EXPECT_EQ(expires(kGraceOver), "");
+    EXPECT_EQ(leaves(kAgain, kGraceOver), "7@5=null") << "it is its own again";
+  }
+}
+
+TEST_F(AwarenessTableLossTest, EchoesDoNotKeepTheLostHere) {  // AWR-13
+  says(kAnn, {{7, 5, "{}"}});
+  says(kEve, {{8, 1, "{}"}});
+  lose(kAnn);
+  says(kEve, {{7, 5, "{}"}});                     // has said something before
+  says(kNewcomer, {{7, 5, "{}"}, {8, 1, "{}"}});  // repeats whom it was shown
+  EXPECT_EQ(expires(kGraceOver), "7@5=null");
+}
+
+TEST_F(AwarenessTableLossTest, AnEchoTakenForAReturnGivesWayToNews) {  // AWR-13
+  says(kAnn, {{7, 5, "{}"}});
+  lose(kAnn);
+  says(kNewcomer, {{7, 5, "{}"}});
+  EXPECT_EQ(says(kAgain, {{7, 6, "{}"}}), "7@6={}");
+  EXPECT_EQ(leaves(kNewcomer), "");
+  EXPECT_EQ(says(kNewcomer, {{7, 7, "{}"}}), "") << "now it is hers";
+}
+
+TEST_F(AwarenessTableLossTest, NobodyReturnsAsSomebodyElse) {  // AWR-14
+  says(kAnn, {{7, 5, "{}"}}, "ann");
+  lose(kAnn);
+  EXPECT_EQ(says(kNewcomer, {{7, 5, "{}"}}, "eve"), "");
+  EXPECT_EQ(expires(kGraceOver), "7@5=null");
+}
+
+TEST_F(AwarenessTableLossTest, ALossCountsFromTheLastTime) {  // AWR-13
+  says(kAnn, {{7, 5, "{}"}});
+  lose(kAnn);
+  says(kAgain, {{7, 6, "{}"}});
+  table.lose(kAgain, kStart + seconds(2), kStart + seconds(5));
+  EXPECT_EQ(expires(kGraceOver), "");
+  EXPECT_EQ(expires(kStart + seconds(5)), "7@6=null");
+}
+
+TEST_F(AwarenessTableTest, ManyIdsThatNobodyHoldsAreForgottenSooner) {  // AWR-15
+  for (std::uint64_t id = 1; id <= 40'000; ++id) {
+    const MemberId member{ConnectionId(100 + id), 1};
+    says(member, {{id, 1, "{}"}}, "eve");
+    leaves(member);
+  }
+  EXPECT_LE(table.known(), 1u << 14);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::chrono::seconds kMeasureAgainAfter{10};
 constexpr std::size_t kMeasureAgainPart = 16;
+/// Events a second that are relayed in a room of any size.
+constexpr std::uint64_t kRelaysLeast = 10;
 
 }  // namespace
 
@@ -57,10 +59,36 @@ bool Quota::worth_measuring(Instant now) const {
          (shrank_ && now - measured_at_ >= kMeasureAgainAfter);
 }
 
-bool Quota::take_awareness(MemberId member, Instant now) {
-  const Rate rate{limits_.awareness_per_second_max, limits_.rate_burst};
+Rate Quota::awareness_rate() const {
+  return {limits_.awareness_per_second_max, limits_.rate_burst};
+}
+
+bool Quota::take_relay(MemberId member, std::size_t members, Instant now) {
+  Rate rate = awareness_rate();
+  if (limits_.awareness_relays_per_second_max > 0 && members > 0) {
+    const std::uint64_t fitting =
+        std::max<std::uint64_t>(kRelaysLeast, limits_.awareness_relays_per_second_max / members);
+    rate.per_second = rate.per_second == 0 ? fitting : std::min(rate.per_second, fitting);
+  }
   if (rate.per_second == 0) return true;
-  return counts().awareness[member].try_take(rate, 1, now);
+  return counts().paces[member].awareness.try_take(rate, 1, now);
+}
+
+bool Quota::takes_awareness(MemberId member, Instant now) const {
+  if (!counts_) return true;
+  const auto found = counts_->paces.find(member);
+  return found == counts_->paces.end() || !found->second.awareness.overdrawn(awareness_rate(), now);
+}
+
+void Quota::took_awareness(MemberId member, Instant now) {
+  if (awareness_rate().per_second > 0)
+    counts().paces[member].awareness.take(awareness_rate(), 1, now);
+}
+
+bool Quota::take_sync(MemberId member, Instant now) {
+  const Rate rate{limits_.syncs_per_second_max, limits_.rate_burst};
+  if (rate.per_second == 0) return true;
+  return counts().paces[member].syncs.try_take(rate, 1, now);
 }
 
 Refusal refusal_of(const ydoc::ApplyFailure& failure) {

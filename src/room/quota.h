@@ -34,15 +34,21 @@ class Quota {
   /// The whole document has been encoded anyway.
   void measured(std::size_t document_bytes);
 
-  /// Counts one awareness message; false when there are too many.
-  [[nodiscard]] bool take_awareness(MemberId member, Instant now);
+  /// Counts one event that is relayed to a room of so many members; false when there are too many.
+  [[nodiscard]] bool take_relay(MemberId member, std::size_t members, Instant now);
+  /// Whether an awareness update of the member may be taken; if it tells something new, it counts.
+  [[nodiscard]] bool takes_awareness(MemberId member, Instant now) const;
+  void took_awareness(MemberId member, Instant now);
+  /// Counts one request for what the member lacks; false when there are too many.
+  [[nodiscard]] bool take_sync(MemberId member, Instant now);
   void forget(MemberId member) {
-    if (counts_) counts_->awareness.erase(member);
+    if (counts_) counts_->paces.erase(member);
   }
 
  private:
   [[nodiscard]] bool has_room_for(std::size_t update_bytes) const;
   [[nodiscard]] bool worth_measuring(Instant now) const;
+  [[nodiscard]] Rate awareness_rate() const;
 
   const Limits& limits_;
 
@@ -52,11 +58,15 @@ class Quota {
   bool shrank_ = false;             // an update without growth was taken since
   Instant measured_at_{};           // when it was last measured for being full
 
+  struct Pace {
+    TokenBucket awareness;
+    TokenBucket syncs;
+  };
   struct Counts {
     // Client ids that each connection has introduced. An entry stays for as long as the room: it
     // stands for at least one client of the document, which stays too.
     std::unordered_map<ConnectionId, std::size_t> introduced;
-    std::unordered_map<MemberId, TokenBucket> awareness;
+    std::unordered_map<MemberId, Pace> paces;
   };
   [[nodiscard]] Counts& counts() {
     if (!counts_) counts_ = std::make_unique<Counts>();

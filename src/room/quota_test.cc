@@ -90,19 +90,60 @@ TEST_F(QuotaTest, AwarenessHasItsRate) {  // LIM-28
   limits.rate_burst = seconds(2);
   const MemberId ann{kAnn, 1};
   const MemberId bob{kBob, 1};
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(quota.take_awareness(ann, kStart));
-  EXPECT_FALSE(quota.take_awareness(ann, kStart));
-  EXPECT_TRUE(quota.take_awareness(bob, kStart));
-  EXPECT_TRUE(quota.take_awareness(ann, kStart + milliseconds(100)));
-  EXPECT_FALSE(quota.take_awareness(ann, kStart + milliseconds(100)));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(quota.take_relay(ann, 2, kStart));
+  EXPECT_FALSE(quota.take_relay(ann, 2, kStart));
+  EXPECT_TRUE(quota.take_relay(bob, 2, kStart));
+  EXPECT_TRUE(quota.take_relay(ann, 2, kStart + milliseconds(100)));
+  EXPECT_FALSE(quota.take_relay(ann, 2, kStart + milliseconds(100)));
+}
+
+TEST_F(QuotaTest, EventsAreFewerInLargeRooms) {  // LIM-28
+  limits.rate_burst = seconds(1);
+  const auto taken = [&](std::size_t members, Instant now) {
+    std::size_t events = 0;
+    while (quota.take_relay({kAnn, 1}, members, now)) ++events;
+    return events;
+  };
+  EXPECT_EQ(taken(100, kStart), 200U);
+  EXPECT_EQ(taken(1000, kStart + seconds(10)), 20U);
+  EXPECT_EQ(taken(10'000, kStart + seconds(20)), 10U) << "of a cursor something is still seen";
+}
+
+TEST_F(QuotaTest, OnlyNewAwarenessCounts) {  // LIM-28
+  limits.awareness_per_second_max = 10;
+  limits.rate_burst = seconds(1);
+  const MemberId ann{kAnn, 1};
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(quota.takes_awareness(ann, kStart));
+  for (int i = 0; i < 11; ++i) quota.took_awareness(ann, kStart);
+  EXPECT_FALSE(quota.takes_awareness(ann, kStart));
+  EXPECT_TRUE(quota.takes_awareness(ann, kStart + milliseconds(100)));
+}
+
+TEST_F(QuotaTest, AskingForWhatOneLacksHasItsRate) {  // LIM-38
+  limits.syncs_per_second_max = 2;
+  limits.rate_burst = seconds(1);
+  const MemberId ann{kAnn, 1};
+  EXPECT_TRUE(quota.take_sync(ann, kStart));
+  EXPECT_TRUE(quota.take_sync(ann, kStart));
+  EXPECT_FALSE(quota.take_sync(ann, kStart));
+  EXPECT_TRUE(quota.take_sync({kBob, 1}, kStart));
+  EXPECT_TRUE(quota.take_sync(ann, kStart + milliseconds(500)));
 }
 
 TEST_F(QuotaTest, ZeroIsNoBound) {
   limits.document_bytes_max = 0;
   limits.new_clients_per_connection_max = 0;
   limits.awareness_per_second_max = 0;
+  limits.awareness_relays_per_second_max = 0;
+  limits.syncs_per_second_max = 0;
   EXPECT_TRUE(takes(typed(0, 100)));
-  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(quota.take_awareness({kAnn, 1}, kStart));
+  const MemberId ann{kAnn, 1};
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(quota.take_relay(ann, 2, kStart));
+    quota.took_awareness(ann, kStart);
+    EXPECT_TRUE(quota.takes_awareness(ann, kStart));
+    EXPECT_TRUE(quota.take_sync(ann, kStart));
+  }
 }
 
 }  // namespace

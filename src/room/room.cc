@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "base/check.h"
 #include "room/quota.h"
+#include "room/room_awareness.h"
 #include "room/room_document.h"
 #include "room/roster.h"
 #include "ydoc/codec/state_vector.h"
@@ -52,6 +54,9 @@ struct Room::Impl {
   void on(const UpdateRequest& update, RoomNow now, Effects& out);
   void on(const RelayRequest& relay, RoomNow now, Effects& out);
   void on(const PresenceRequest& request, RoomNow now, Effects& out);
+  void on(const SyncRequest& sync, RoomNow now, Effects& out);
+  void on(const AwarenessRequest& request, RoomNow now, Effects& out);
+  void on(const AwarenessQuery& query, RoomNow now, Effects& out);
   void on(const AccessRequest& change, RoomNow now, Effects& out);
   void on_wake(RoomNow now, Effects& out);
 
@@ -69,6 +74,7 @@ struct Room::Impl {
   void on_turn_end(RoomNow now, Effects& out);
   void await_turn_end(Effects& out);
   void announce_changes(RoomNow now, Effects& out);
+  void announce_awareness(RoomNow now, Effects& out);
   void ask_to_be_woken(Effects& out);
 
   RoomName name;
@@ -80,9 +86,10 @@ struct Room::Impl {
   Roster roster;
   std::vector<MemberId> newcomers;  // have not been told yet who is here
   bool awaits_turn_end = false;
-  Instant changes_at{};             // not before may changes of the roster be told
-  std::optional<Instant> close_at;  // the room is empty
-  std::optional<Instant> wake_at;   // what the host was asked for last
+  Instant changes_at{};                      // not before may changes of the roster be told
+  std::unique_ptr<RoomAwareness> awareness;  // null: nobody has shown anything yet
+  std::optional<Instant> close_at;           // the room is empty
+  std::optional<Instant> wake_at;            // what the host was asked for last
 
   std::uint64_t asked = 0;   // updates that were asked to be stored
   std::uint64_t stored = 0;  // of those, the first ones, that are
@@ -109,8 +116,9 @@ void Room::Impl::on(const JoinRequest& join, RoomNow now, Effects& out) {
     return;
   }
   close_at.reset();
-  SharedBytes state = share(document.encode_state(*have));
-  if (have->empty()) quota.measured(state->size());
+  const Bytes nothing = bytes(0, 0);  // the update without structs and deletions
+  SharedBytes state = share(join.state_later ? nothing : document.encode_state(*have));
+  if (have->empty() && !join.state_later) quota.measured(state->size());
   out.push_back(Send{join.member, join.ticket,
                      Joined{std::move(state), document.encode_state_vector(), name}});
   roster.join(join.member,
@@ -130,7 +138,13 @@ void Room::Impl::on(const LeaveRequest& leave, RoomNow now, Effects& out) {
                             : roster.lose(leave.member, now.monotonic + limits.presence_grace);
   if (!was_here) return;
   quota.forget(leave.member);
+  if (awareness && leave.reason == LeaveReason::left) {
+    awareness->leave(leave.member, now.monotonic);
+  } else if (awareness) {
+    awareness->lose(leave.member, now.monotonic, now.monotonic + limits.presence_grace);
+  }
   await_turn_end(out);
+  announce_awareness(now, out);
   if (roster.empty()) close_at = now.monotonic + limits.room_idle;
   ask_to_be_woken(out);
 }
@@ -219,7 +233,7 @@ void Room::Impl::on_storage(StorageState state, Effects& out) {
 
 void Room::Impl::on(const RelayRequest& relay, RoomNow now, Effects& out) {
   if (!roster.contains(relay.member)) return;
-  if (!quota.take_awareness(relay.member, now.monotonic)) {
+  if (!quota.take_relay(relay.member, roster.size(), now.monotonic)) {
     out.push_back(Send{relay.member, relay.ticket, Refused{Refusal::rate_limited}});
     return;
   }
@@ -233,8 +247,53 @@ void Room::Impl::on(const PresenceRequest& request, RoomNow, Effects& out) {
   out.push_back(Send{request.member, request.ticket, Accepted{}});
 }
 
-void Room::Impl::on(const AccessRequest& change, RoomNow, Effects&) {
-  if (roster.contains(change.member)) roster.set_access(change.member, change.access);
+void Room::Impl::on(const SyncRequest& sync, RoomNow now, Effects& out) {
+  if (refuse_stranger(sync.member, sync.ticket, out)) return;
+  const auto refuse = [&](Refusal reason) {
+    out.push_back(Send{sync.member, sync.ticket, Refused{reason}});
+  };
+  if (!quota.take_sync(sync.member, now.monotonic)) return refuse(Refusal::rate_limited);
+  const auto have = ydoc::StateVector::decode(sync.state_vector);
+  if (!have) return refuse(Refusal::invalid_state_vector);
+  if (was_deleted(*have)) return refuse(Refusal::room_deleted);
+  SharedBytes state = share(document.encode_state(*have));
+  if (have->empty()) quota.measured(state->size());
+  out.push_back(
+      Send{sync.member, sync.ticket, SyncAnswer{std::move(state), document.encode_state_vector()}});
+  if (awareness && !awareness->empty()) out.push_back(Send{sync.member, {}, awareness->state()});
+}
+
+void Room::Impl::on(const AwarenessRequest& request, RoomNow now, Effects& out) {
+  if (refuse_stranger(request.member, request.ticket, out)) return;
+  const auto refuse = [&](Refusal reason) {
+    out.push_back(Send{request.member, request.ticket, Refused{reason}});
+  };
+  if (!quota.takes_awareness(request.member, now.monotonic)) return refuse(Refusal::rate_limited);
+  if (!awareness) awareness = std::make_unique<RoomAwareness>(limits);
+  const auto news = awareness->take(request, now.monotonic);
+  if (!news) return refuse(news.error());
+  if (!*news) return;
+  quota.took_awareness(request.member, now.monotonic);
+  announce_awareness(now, out);
+  ask_to_be_woken(out);
+}
+
+void Room::Impl::on(const AwarenessQuery& query, RoomNow now, Effects& out) {
+  if (refuse_stranger(query.member, query.ticket, out)) return;
+  if (!quota.take_sync(query.member, now.monotonic)) {
+    out.push_back(Send{query.member, query.ticket, Refused{Refusal::rate_limited}});
+  } else if (awareness) {
+    out.push_back(Send{query.member, query.ticket, awareness->state()});
+  }
+}
+
+void Room::Impl::on(const AccessRequest& change, RoomNow, Effects& out) {
+  const auto member = roster.entry(change.member);
+  if (!member) return;
+  roster.set_access(change.member, change.access);
+  if (member->access == Access::read && change.access == Access::read_write) {
+    out.push_back(Send{change.member, {}, SyncAsked{document.encode_state_vector()}});
+  }
 }
 
 void Room::Impl::on_wake(RoomNow now, Effects& out) {
@@ -242,6 +301,8 @@ void Room::Impl::on_wake(RoomNow now, Effects& out) {
   let_document_rest(now);
   roster.expire(now.monotonic);
   announce_changes(now, out);
+  if (awareness) awareness->expire(now.monotonic);
+  announce_awareness(now, out);
   if (close_at && *close_at <= now.monotonic) {
     if (stored == asked) out.push_back(Close{});  // else on_stored does it
     return;
@@ -298,6 +359,13 @@ void Room::Impl::announce_changes(RoomNow now, Effects& out) {
   out.push_back(Broadcast{*std::move(diff), std::nullopt});
 }
 
+void Room::Impl::announce_awareness(RoomNow now, Effects& out) {
+  if (!awareness) return;
+  if (auto due = awareness->take_due(roster.size(), now.monotonic)) {
+    out.push_back(*std::move(due));
+  }
+}
+
 /// A wake that comes too early does no harm, so an earlier one is left standing.
 void Room::Impl::ask_to_be_woken(Effects& out) {
   std::optional<Instant> next = close_at;
@@ -309,6 +377,7 @@ void Room::Impl::ask_to_be_woken(Effects& out) {
   if (document.is_awake() && limits.document_rest > Duration::zero()) {
     or_at(document_used + limits.document_rest);
   }
+  if (awareness) or_at(awareness->next_wake());
   if (!next || (wake_at && *wake_at <= *next)) return;
   wake_at = next;
   out.push_back(WakeAt{*next});
@@ -397,6 +466,10 @@ std::size_t Room::members() const {
 
 const Roster& Room::roster() const {
   return impl_->roster;
+}
+
+AwarenessTableProbe Room::awareness_probe() const {
+  return impl_->awareness ? impl_->awareness->probe() : AwarenessTableProbe();
 }
 
 const ydoc::Doc& Room::document() const {

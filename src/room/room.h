@@ -23,6 +23,8 @@ class Doc;
 
 namespace righttask {
 
+struct AwarenessTableProbe;
+
 // ---- what a room asks of its host, carried out in order --------------------------------------
 
 /// To one member: the answer to the request that brought the ticket, or a push (ticket empty).
@@ -132,6 +134,8 @@ class Room {
   [[nodiscard]] const ydoc::Doc& document() const;
   /// The document's state as one V1 update. Wakes nothing.
   [[nodiscard]] Bytes encode_state() const;
+  /// What was left out of members' awareness since the room was made.
+  [[nodiscard]] AwarenessTableProbe awareness_probe() const;
 
  private:
   struct Impl;

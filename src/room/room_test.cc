@@ -53,6 +53,16 @@ std::string describe(const ServerMessage& message) {
     std::string operator()(const Relayed& m) const {
       return m.event + " " + std::string(as_text(*m.json));
     }
+    std::string operator()(const SyncAnswer& m) const {
+      return "lacks " + std::to_string(m.state->size()) + "B, has " +
+             std::to_string(m.state_vector.size()) + "B";
+    }
+    std::string operator()(const SyncAsked& m) const {
+      return "asked beyond " + std::to_string(m.state_vector.size()) + "B";
+    }
+    std::string operator()(const AwarenessUpdate& m) const {
+      return "awareness " + std::to_string(m.update->size()) + "B";
+    }
     std::string operator()(const RoomFailed&) const { return "failed"; }
     std::string operator()(const StorageNotice& m) const {
       return "storage " + std::string(to_string(m.state));
@@ -338,6 +348,8 @@ TEST_F(RoomTest, HoldsMembersToWhatTheyMayDoFromNowOn) {  // ROOM-28
   joins(2, "bob");
   EXPECT_THAT(says(AccessRequest{member(1), Access::read}), IsEmpty());
   EXPECT_THAT(updates(1, typed(1, 0, 'a')), ElementsAre("1[u]: refused read_only"));
+  EXPECT_THAT(says(AccessRequest{member(1), Access::read_write}),
+              ElementsAre("1: asked beyond 1B"));
   EXPECT_THAT(says(AccessRequest{member(1), Access::read_write}), IsEmpty());
   EXPECT_THAT(updates(1, typed(1, 0, 'a')), Contains("1[u]: accepted"));
   EXPECT_THAT(says(AccessRequest{member(3), Access::read_write}), IsEmpty());

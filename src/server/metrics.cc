@@ -132,6 +132,11 @@ void tell_rooms(ops::Exposition& page, const MetricsSources& from) {
                 version_requests);
   page.counter("righttask_versions_asked_total", "Automatic versions that the store was asked for.",
                count(host.versions_asked));
+  page.counters("righttask_awareness_entries_left_out_total",
+                "Entries of members' awareness updates that were not taken, by why.", "reason",
+                {{"foreign", host.awareness.foreign_total},
+                 {"clock", host.awareness.clocks_total},
+                 {"too_many", host.awareness.too_many_total}});
   page.counter("righttask_updates_received_total", "Updates that members sent.",
                count(from.shard.updates_received));
   page.counter("righttask_updates_quarantined_total",

@@ -66,7 +66,9 @@ bool RoomHost::handle(Hosted& hosted, const RoomMessage& message, RoomNow now) {
   const std::size_t before = hosted.room->members();
   return guarded(hosted, &message, [&](Room& room, Effects& effects) {
     if (inspect_) inspect_(hosted.name, message);
+    const AwarenessTableProbe left_out = room.awareness_probe();
     room.on(message, now, effects);
+    count_awareness(room, left_out);
     if (const auto* leave = std::get_if<LeaveRequest>(&message)) expel(hosted, leave->member);
     log_membership(hosted, before);
   });
@@ -278,6 +280,13 @@ std::map<std::string, std::size_t> RoomHost::rooms(std::string_view prefix) cons
 RoomHost::Hosted* RoomHost::find(const RoomName& name) {
   const auto found = rooms_.find(name);
   return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+void RoomHost::count_awareness(const Room& room, const AwarenessTableProbe& before) {
+  const AwarenessTableProbe after = room.awareness_probe();
+  probe_.awareness.foreign_total += after.foreign_total - before.foreign_total;
+  probe_.awareness.clocks_total += after.clocks_total - before.clocks_total;
+  probe_.awareness.too_many_total += after.too_many_total - before.too_many_total;
 }
 
 void RoomHost::log_membership(const Hosted& hosted, std::size_t before) const {

@@ -19,6 +19,7 @@
 #include "ops/latency_histogram.h"
 #include "ops/log.h"
 #include "protocol/session.h"
+#include "room/awareness_table.h"
 #include "room/room.h"
 #include "runtime/loop.h"
 #include "server/fan_out.h"
@@ -70,6 +71,7 @@ struct RoomHostProbe {
   std::uint64_t deliveries = 0;
   std::uint64_t updates_held = 0;    // that waited for a turn's end or longer, to be merged
   std::uint64_t updates_merged = 0;  // of those, that left as part of another
+  AwarenessTableProbe awareness;     // of all rooms
   std::uint64_t loads_failed = 0;
   std::uint64_t updates_persisted = 0;  // handed to the store
   std::uint64_t appends_refused = 0;
@@ -196,6 +198,7 @@ class RoomHost {
   bool expel(Hosted& hosted, MemberId member);
   void fail_room(Hosted& hosted, const char* what, const RoomMessage* message);
   void end_membership(Hosted& hosted, const ServerMessage& message);
+  void count_awareness(const Room& room, const AwarenessTableProbe& before);
   void log_membership(const Hosted& hosted, std::size_t before) const;
   [[nodiscard]] Hosted* find(const RoomName& name);
 

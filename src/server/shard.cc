@@ -361,7 +361,8 @@ void Shard::deliver(MemberId to, const Ticket& ticket, const ServerMessage& mess
   connection->session->on_message(to.channel, ticket, message, actions_);
   if (std::holds_alternative<Joined>(message)) ++probe_.joins;
   // The state that a newcomer is owed may be larger than what a slow reader may leave waiting.
-  const bool owed = std::holds_alternative<Joined>(message);
+  const bool owed =
+      std::holds_alternative<Joined>(message) || std::holds_alternative<SyncAnswer>(message);
   carry_out(to.connection, owed ? net::Server::Budget::exempt : net::Server::Budget::counted);
 }
 

@@ -116,6 +116,11 @@ void TokenAuthority::TokenGate::replace(Held& held, std::shared_ptr<const auth::
   if (const auto change = examine(held, now)) notice(held, *change);
 }
 
+std::string TokenAuthority::TokenGate::subject(std::uint32_t channel) const {
+  const auth::Grant* grant = grant_of(channel);
+  return grant == nullptr ? std::string() : grant->subject;
+}
+
 void TokenAuthority::TokenGate::release(std::uint32_t channel) {
   if (std::erase_if(held_, [&](const Held& held) { return held.channel == channel; }) > 0) wait();
 }

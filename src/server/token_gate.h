@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,7 @@ class TokenAuthority::TokenGate final : public protocol::Gate {
   Result<protocol::Admission, Refusal> admit(std::uint32_t channel, const RoomName& room,
                                              std::optional<std::string_view> token) override;
   Result<protocol::Renewal, Refusal> renew(std::uint32_t channel, std::string_view token) override;
+  std::string subject(std::uint32_t channel) const override;
   void release(std::uint32_t channel) override;
 
   [[nodiscard]] ConnectionId connection() const { return connection_; }

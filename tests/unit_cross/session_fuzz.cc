@@ -1,6 +1,6 @@
 // Any frames on any number of connections, against real rooms: nothing crashes; what is sent is
-// of the right shape and bounded by what has come; and an innocent member of the same room ends
-// with the very document that a newcomer is given.
+// of the right shape and bounded by what has come; and innocent members of the same room, one of
+// them by the protocol of Yjs, end with the very document that a newcomer is given.
 //
 // Half of the inputs meet a server that verifies tokens: "$0" to "$9" in a text frame stand for
 // tokens, good and bad, of that connection. There the V2 connection with odd parameters never gets
@@ -31,6 +31,8 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "mini_server.h"
+#include "protocol/yjs_message.h"
+#include "ydoc/awareness.h"
 #include "ydoc/doc.h"
 
 using namespace righttask;
@@ -64,10 +66,21 @@ void check_text(bool v1, ByteView payload) {
   CHECK(array.at(3).is_string());
 }
 
+/// What a binary frame to a client carries behind its names.
+ByteView content_of(ByteView frame) {
+  const bool push = frame[0] == 0;  // and a broadcast otherwise
+  const std::size_t sizes = push ? 3 : 2;
+  std::size_t head = 1 + sizes;
+  CHECK(frame.size() >= head);
+  for (std::size_t i = 1; i <= sizes; ++i) head += frame[i];
+  CHECK(frame.size() >= head);
+  return frame.subspan(head);
+}
+
 void check_binary(bool v1, ByteView payload) {
   CHECK(!v1);
-  CHECK(payload.size() >= 3 && payload[0] == 2);
-  CHECK(payload.size() >= 3U + payload[1] + payload[2]);
+  CHECK(payload.size() >= 3 && (payload[0] == 2 || payload[0] == 0));
+  (void)content_of(payload);
 }
 
 // ---- tokens ------------------------------------------------------------------------------------
@@ -227,6 +240,48 @@ class Witness {
   ConnectionId connection_;
 };
 
+/// The same by the protocol of Yjs.
+class YWitness {
+ public:
+  explicit YWitness(MiniServer& server)
+      : connection_(server.open({{"vsn", "2.0.0"}, {"token", its_token()}},
+                                [this](const Frame& frame) { on(frame); })) {
+    constexpr std::string_view kJoin = R"(["y","y","y_doc_room:a","phx_join",{}])";
+    server.say(connection_, FrameKind::text, byte_view(kJoin));
+    Bytes step1 = bytes(0, 1, 1, 12, 8, 'y', '1');
+    append(step1, "y_doc_room:ayjs_sync");
+    protocol::append_yjs_step1(step1, bytes(0));
+    server.say(connection_, FrameKind::binary, step1);
+    CHECK(asked_);
+  }
+
+  [[nodiscard]] Bytes state() const { return doc_.encode_state_as_update_v1(); }
+
+ private:
+  static const std::string& its_token() {
+    static const std::string made = token(1'000'000, R"("rooms":["a"],"sub":"y")");
+    return made;
+  }
+
+  void on(const Frame& frame) {
+    if (frame.kind == FrameKind::text) return check_text(false, frame.payload);
+    const auto message = protocol::read_yjs_message(content_of(frame.payload));
+    CHECK(message.has_value());
+    if (message->kind == protocol::YjsKind::update) {
+      CHECK(doc_.apply_update_v1(message->payload).has_value());
+    } else if (message->kind == protocol::YjsKind::awareness) {
+      CHECK(ydoc::AwarenessUpdate::decode(message->payload).has_value());
+    } else {
+      CHECK(message->kind == protocol::YjsKind::step1);
+      asked_ = true;
+    }
+  }
+
+  ydoc::Doc doc_;
+  bool asked_ = false;
+  ConnectionId connection_;
+};
+
 /// To whom the room is closed, nothing but answers comes from it.
 void check_stranger(ByteView payload) {
   thread_local simdjson::dom::parser parser;
@@ -248,6 +303,7 @@ class Fuzz {
           auth::TokenVerifier(*auth::KeySet::from_secret(kSecret), auth::VerifierOptions{}));
     }
     witness_.emplace(server_);
+    y_witness_.emplace(server_);
     for (std::size_t i = 0; i < connections_.size(); ++i) open(i, 0);
   }
 
@@ -255,10 +311,11 @@ class Fuzz {
     while (input_.size() >= 2) step();
     const Witness newcomer(server_);
     CHECK(newcomer.state() == witness_->state());
+    CHECK(newcomer.state() == y_witness_->state());
     CHECK(server_.rooms().probe().rooms_failed == 0);
     if (gated_) {
       server_.advance(std::chrono::seconds(kLastEnd + 10));
-      CHECK(server_.rooms().probe().members == 2);  // the witnesses
+      CHECK(server_.rooms().probe().members == 3);  // the witnesses
     }
     for (const ConnectionId connection : connections_) {
       server_.drop(connection, LeaveReason::lost);
@@ -343,6 +400,7 @@ class Fuzz {
   bool gated_;
   MiniServer server_{1};
   std::optional<Witness> witness_;
+  std::optional<YWitness> y_witness_;
   std::array<ConnectionId, 4> connections_;
   std::size_t bytes_in_ = 0;
   std::size_t bytes_out_ = 0;

@@ -6,6 +6,7 @@
 
 #include "protocol/phoenix/json_writer.h"
 #include "protocol/phoenix/session.h"
+#include "protocol/yjs_message.h"
 
 namespace righttask::protocol::phoenix {
 namespace {
@@ -63,6 +64,15 @@ Frame text_broadcast(const Audience& audience, std::string_view event,
   return {FrameKind::text, std::move(out)};
 }
 
+/// A broadcast as a message of Yjs, which `append_message(Bytes&)` writes.
+template <typename AppendMessage>
+Frame yjs_broadcast(const Audience& audience, AppendMessage append_message) {
+  Bytes out;
+  open_binary_broadcast(out, audience.address, "yjs");
+  append_message(out);
+  return {FrameKind::binary, std::move(out)};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Session>, std::uint16_t> Dialect::open(OpenRequest request) const {
@@ -77,6 +87,16 @@ std::optional<Frame> Dialect::encode_broadcast(const Audience& audience,
                                                const ServerMessage& message) const {
   const auto encoding = Encoding(audience.encoding);
   if (encoding == Encoding::none) return std::nullopt;
+  if (encoding == Encoding::v2_yjs) {
+    if (const auto* update = std::get_if<DocumentUpdate>(&message)) {
+      return yjs_broadcast(audience, [&](Bytes& out) { append_yjs_update(out, *update->update); });
+    }
+    if (const auto* awareness = std::get_if<AwarenessUpdate>(&message)) {
+      return yjs_broadcast(audience,
+                           [&](Bytes& out) { append_yjs_awareness(out, *awareness->update); });
+    }
+    if (std::holds_alternative<Relayed>(message)) return std::nullopt;
+  }
   if (const auto* update = std::get_if<DocumentUpdate>(&message)) {
     if (encoding == Encoding::v2_binary) {
       return Frame{FrameKind::binary,

@@ -11,8 +11,8 @@
 
 namespace righttask::protocol::phoenix {
 
-/// Phoenix Channels, V1 and V2, with topics `room:<id>`. What Phoenix 1.8 does, seen from its
-/// clients: docs/spec/phoenix.md. Immutable; any thread.
+/// Phoenix Channels, V1 and V2, with topics `room:<id>` and `y_doc_room:<id>`. What Phoenix 1.8
+/// does, seen from its clients: docs/spec/phoenix.md, docs/spec/yjs.md. Immutable; any thread.
 class Dialect final : public protocol::Dialect {
  public:
   /// `seed` makes the presence keys of users without a name of their own; draw it at random. The
@@ -28,7 +28,8 @@ class Dialect final : public protocol::Dialect {
   [[nodiscard]] Result<std::unique_ptr<Session>, std::uint16_t> open(
       OpenRequest request) const override;
 
-  /// Updates, presence diffs and relayed events; the rest is for one member alone. O(bytes).
+  /// Updates, awareness, presence diffs and relayed events; the rest is for one member alone.
+  /// O(bytes).
   [[nodiscard]] std::optional<Frame> encode_broadcast(const Audience& audience,
                                                       const ServerMessage& message) const override;
 

@@ -173,15 +173,33 @@ void close_reply(Bytes& out, Version version) {
   close_message(out, version);
 }
 
-Bytes binary_broadcast(std::string_view topic, std::string_view event, ByteView payload) {
+void open_binary_push(Bytes& out, std::string_view join_ref, std::string_view topic,
+                      std::string_view event) {
   CHECK(topic.size() <= kBinaryNameBytesMax && event.size() <= kBinaryNameBytesMax);
-  Bytes out;
-  out.reserve(3 + topic.size() + event.size() + payload.size());
+  // What is no string, which no client of the published package sends, goes by its text.
+  std::string name(join_ref == kNullRef ? std::string_view() : join_ref);
+  if (auto text = json_string(join_ref)) name = *std::move(text);
+  CHECK(name.size() <= kBinaryNameBytesMax);
+  out.push_back(kKindPush);
+  for (const auto part : {std::string_view(name), topic, event}) {
+    out.push_back(static_cast<std::uint8_t>(part.size()));
+  }
+  for (const auto part : {std::string_view(name), topic, event}) append(out, part);
+}
+
+void open_binary_broadcast(Bytes& out, std::string_view topic, std::string_view event) {
+  CHECK(topic.size() <= kBinaryNameBytesMax && event.size() <= kBinaryNameBytesMax);
   out.push_back(kKindBroadcast);
   out.push_back(static_cast<std::uint8_t>(topic.size()));
   out.push_back(static_cast<std::uint8_t>(event.size()));
   append(out, topic);
   append(out, event);
+}
+
+Bytes binary_broadcast(std::string_view topic, std::string_view event, ByteView payload) {
+  Bytes out;
+  out.reserve(3 + topic.size() + event.size() + payload.size());
+  open_binary_broadcast(out, topic, event);
   append(out, payload);
   return out;
 }

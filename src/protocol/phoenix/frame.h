@@ -12,9 +12,9 @@
 // V2, binary; every size is one byte and counts bytes, the payload is the rest:
 //   client push      := 00 join_ref_size ref_size topic_size event_size join_ref ref topic event
 //                       payload
+//   server push      := 00 join_ref_size topic_size event_size join_ref topic event payload
 //   server broadcast := 02 topic_size event_size topic event payload
-// A ref of size 0 stands for null. (A server's binary push, kind 00, and reply, kind 01, have no
-// use here: what goes to one member alone is text.)
+// A ref of size 0 stands for null. (A server's binary reply, kind 01, has no use here.)
 // Source: Phoenix 1.8, lib/phoenix/socket/serializers/. Ours: docs/spec/phoenix.md.
 
 namespace righttask::protocol::phoenix {
@@ -76,6 +76,12 @@ void close_message(Bytes& out, Version version);
 /// Builds a reply around its response, in the same way.
 void open_reply(Bytes& out, Version version, Envelope envelope, std::string_view status);
 void close_reply(Bytes& out, Version version);
+
+/// Begin a binary message, whose payload follows. Topic and event have at most kBinaryNameBytesMax
+/// bytes; `join_ref` is JSON text of at most kRefBytesMax.
+void open_binary_push(Bytes& out, std::string_view join_ref, std::string_view topic,
+                      std::string_view event);
+void open_binary_broadcast(Bytes& out, std::string_view topic, std::string_view event);
 
 /// A binary broadcast. Topic and event have at most kBinaryNameBytesMax bytes.
 [[nodiscard]] Bytes binary_broadcast(std::string_view topic, std::string_view event,

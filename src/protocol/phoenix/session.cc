@@ -8,14 +8,28 @@
 #include "base/check.h"
 #include "base/rng.h"
 #include "protocol/phoenix/json_writer.h"
+#include "protocol/yjs_message.h"
 
 namespace righttask::protocol::phoenix {
 namespace {
 
-constexpr std::string_view kTopicPrefix = "room:";
+constexpr std::string_view kRoomPrefix = "room:";
+constexpr std::string_view kYDocRoomPrefix = "y_doc_room:";
 
-std::string topic_of(const RoomName& room) {
-  return std::string(kTopicPrefix) + room.str();
+struct TopicName {
+  TopicKind kind;
+  std::string_view room;
+};
+
+/// Nothing for a topic of another kind.
+std::optional<TopicName> parse_topic(std::string_view topic) {
+  if (topic.starts_with(kRoomPrefix)) {
+    return TopicName{TopicKind::room, topic.substr(kRoomPrefix.size())};
+  }
+  if (topic.starts_with(kYDocRoomPrefix)) {
+    return TopicName{TopicKind::y_doc_room, topic.substr(kYDocRoomPrefix.size())};
+  }
+  return std::nullopt;
 }
 
 std::string json_text(std::string_view utf8) {
@@ -53,8 +67,9 @@ void append_empty_object(Bytes& out) {
   append(out, "{}");
 }
 
-Encoding first_encoding(Version version, bool by_vector, std::string_view topic) {
+Encoding first_encoding(Version version, TopicKind kind, bool by_vector, std::string_view topic) {
   if (version == Version::v1) return Encoding::v1_text;
+  if (kind == TopicKind::y_doc_room) return Encoding::v2_yjs;
   const bool nameable = topic.size() <= kBinaryNameBytesMax;
   return by_vector && nameable ? Encoding::v2_binary : Encoding::v2_text;
 }
@@ -72,7 +87,8 @@ std::string unique_key(std::uint64_t seed, ConnectionId connection) {
 }
 
 std::string PhoenixSession::Channel::topic() const {
-  return topic_of(room);
+  const auto prefix = kind == TopicKind::room ? kRoomPrefix : kYDocRoomPrefix;
+  return std::string(prefix) + room.str();
 }
 
 // ---- frames ------------------------------------------------------------------------------------
@@ -110,7 +126,9 @@ void PhoenixSession::handle(const Incoming& in, Actions& out) {
 }
 
 void PhoenixSession::join(const Incoming& in, Actions& out) {
-  if (!in.topic.starts_with(kTopicPrefix)) {
+  const auto topic = parse_topic(in.topic);
+  // A topic whose messages are binary needs a version that has them.
+  if (!topic || (topic->kind == TopicKind::y_doc_room && version_ == Version::v1)) {
     reply_error({.ref = in.ref, .topic_json = in.topic_json}, "unmatched topic", out);
     return;
   }
@@ -129,10 +147,15 @@ void PhoenixSession::join(const Incoming& in, Actions& out) {
 /// Asks the room to let a new channel in, or says why that is not even asked.
 std::optional<std::string_view> PhoenixSession::request_join(
     const Incoming& in, const std::optional<std::string>& replaced, Actions& out) {
-  if (std::ranges::distance(channels_) >= limits_.channels_per_connection_max)
+  if (std::ranges::distance(channels_) >= limits_.channels_per_connection_max) {
     return "too many channels joined";
-  auto room = RoomName::parse(in.topic.substr(kTopicPrefix.size()));
+  }
+  const auto topic = parse_topic(in.topic);
+  auto room = RoomName::parse(topic->room);
   if (!room) return to_string(room.error());
+  if (topic->kind == TopicKind::y_doc_room && in.topic.size() > kBinaryNameBytesMax) {
+    return "topic is longer than 255 bytes";
+  }
   auto params = in.payload_kind == FrameKind::text ? parse_join(in.payload) : JoinParams();
   if (!params) return to_string(params.error());
   const std::uint32_t id = next_channel_++;
@@ -144,8 +167,8 @@ std::optional<std::string_view> PhoenixSession::request_join(
   auto last = channels_.before_begin();
   for (auto next = channels_.begin(); next != channels_.end(); ++next) last = next;
   Channel& channel = *channels_.emplace_after(
-      last, Channel{*room, id, first_encoding(version_, by_vector, in.topic), anonymous,
-                    std::string(anonymous ? in.ref : in.join_ref), nullptr,
+      last, Channel{*room, id, first_encoding(version_, topic->kind, by_vector, in.topic),
+                    topic->kind, anonymous, std::string(anonymous ? in.ref : in.join_ref), nullptr,
                     std::make_unique<Joining>(
                         Joining{std::string(in.ref), by_vector, replaced, {}, {}})});
   if (!admission->name.empty()) channel.name = std::make_unique<std::string>(admission->name);
@@ -161,7 +184,8 @@ std::optional<std::string_view> PhoenixSession::request_join(
                       .access = admission->access,
                       .identity = {admission->subject, presence_fields(appearance)},
                       .state_vector = std::move(params->state_vector),
-                      .author = author};
+                      .author = author,
+                      .state_later = topic->kind == TopicKind::y_doc_room && !by_vector};
   out.push_back(ToRoom{*std::move(room), std::move(request)});
   return std::nullopt;
 }
@@ -205,6 +229,7 @@ void PhoenixSession::event(Channel& channel, const Incoming& in, Actions& out) {
   if (in.event == "awareness") return awareness(channel, in, out);
   if (in.event == "presence") return presence(channel, in, out);
   if (in.event == "access_token") return access_token(channel, in, out);
+  if (in.event == "yjs" || in.event == "yjs_sync") return yjs(channel, in, out);
   reply_error({.join_ref = channel.push_ref(), .ref = in.ref, .topic_json = in.topic_json},
               "unknown_event", out);
 }
@@ -276,8 +301,6 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
   Channel* const channel = find(id);
   if (channel == nullptr) return;
   const std::string topic_json = json_text(channel->topic());
-  const Envelope asker{
-      .join_ref = channel->push_ref(), .ref = ticket.text, .topic_json = topic_json};
   const auto push = [&](std::string_view event, auto append_payload) {
     const Envelope envelope{
         .join_ref = channel->push_ref(), .topic_json = topic_json, .event = event};
@@ -288,9 +311,9 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
       answer_join(*channel, ticket, m, out);
     } else if constexpr (std::is_same_v<Message, Refused>) {
       if (channel->joining) return refuse_join(*channel, ticket, to_string(m.reason), out);
-      reply_error(asker, to_string(m.reason), out);
+      refuse(*channel, ticket, m.reason, out);
     } else if constexpr (std::is_same_v<Message, Accepted>) {
-      reply_ok(asker, out);
+      accept(*channel, ticket, out);
     } else if constexpr (std::is_same_v<Message, RoomFailed>) {
       if (channel->joining) return refuse_join(*channel, ticket, "join crashed", out);
       fail(*channel, out);
@@ -298,15 +321,21 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
       if (channel->joining) {
         return refuse_join(*channel, ticket, to_string(Refusal::room_deleted), out);
       }
-      push("room_deleted", append_empty_object);
-      say_closed(channel->join_ref(), topic_json, out);
-      remove(channel->id);
+      say_deleted(*channel, out);
     } else if constexpr (std::is_same_v<Message, StorageNotice>) {
       push("storage", [&](Bytes& to) { append_storage(to, m); });
     } else if constexpr (std::is_same_v<Message, PresenceState>) {
       push("presence_state", [&](Bytes& to) { append_presence_state(to, m); });
     } else if constexpr (std::is_same_v<Message, PresenceDiff>) {
       push("presence_diff", [&](Bytes& to) { append_presence_diff(to, m); });
+    } else if constexpr (std::is_same_v<Message, SyncAnswer>) {
+      push_sync(*channel, m, out);
+    } else if constexpr (std::is_same_v<Message, SyncAsked>) {
+      push_step1(*channel, m.state_vector, out);
+    } else if constexpr (std::is_same_v<Message, AwarenessUpdate>) {
+      Bytes awareness;
+      append_yjs_awareness(awareness, *m.update);
+      push_yjs(*channel, awareness, out);
     } else if constexpr (std::is_same_v<Message, DocumentUpdate>) {
       push("update", [&](Bytes& to) { append_update(to, m); });
     } else {
@@ -326,7 +355,9 @@ void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const J
   const Envelope asker{
       .join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json};
   out.push_back(reply(version_, asker, "ok", [&](Bytes& to) {
-    joining->by_vector ? append_joined_by_vector(to, joined) : append_joined_legacy(to, joined);
+    if (joining->by_vector) return append_joined_by_vector(to, joined);
+    if (channel.kind == TopicKind::y_doc_room) return append_empty_object(to);
+    append_joined_legacy(to, joined);
   }));
   if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
   for (const RightsChange& change : joining->untold) on_rights(channel.id, change, out);
@@ -342,6 +373,15 @@ void PhoenixSession::refuse_join(Channel& channel, const Ticket& ticket, std::st
   if (joining->replaced) say_closed(*joining->replaced, topic_json, out);
   remove(channel.id);
   resume(joining->waiting, out);
+}
+
+void PhoenixSession::say_deleted(Channel& channel, Actions& out) {
+  const std::string topic_json = json_text(channel.topic());
+  const Envelope envelope{
+      .join_ref = channel.push_ref(), .topic_json = topic_json, .event = "room_deleted"};
+  out.push_back(message(version_, envelope, append_empty_object));
+  say_closed(channel.join_ref(), topic_json, out);
+  remove(channel.id);
 }
 
 void PhoenixSession::fail(Channel& channel, Actions& out) {
@@ -438,10 +478,11 @@ void PhoenixSession::on_close(LeaveReason reason, Actions& out) {
 }
 
 PhoenixSession::Channel* PhoenixSession::find(std::string_view topic) {
-  if (!topic.starts_with(kTopicPrefix)) return nullptr;
-  const std::string_view room = topic.substr(kTopicPrefix.size());
-  const auto found = std::ranges::find_if(
-      channels_, [room](const Channel& channel) { return channel.room.str() == room; });
+  const auto name = parse_topic(topic);
+  if (!name) return nullptr;
+  const auto found = std::ranges::find_if(channels_, [&](const Channel& channel) {
+    return channel.kind == name->kind && channel.room.str() == name->room;
+  });
   return found == channels_.end() ? nullptr : &*found;
 }
 

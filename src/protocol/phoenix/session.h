@@ -22,6 +22,13 @@ enum class Encoding : std::uint8_t {
   v1_text,    // JSON objects
   v2_text,    // JSON arrays
   v2_binary,  // JSON arrays, but updates as binary broadcasts
+  v2_yjs,     // JSON arrays, but updates and awareness as messages of Yjs in binary broadcasts
+};
+
+/// The two topics of a room.
+enum class TopicKind : std::uint8_t {
+  room,        // room:<id>
+  y_doc_room,  // y_doc_room:<id>
 };
 
 /// What the query of the connection gave for all its joins.
@@ -75,6 +82,7 @@ class PhoenixSession final : public Session {
     RoomName room;
     std::uint32_t id;
     Encoding encoding;
+    TopicKind kind;
     bool anonymous;    // its join had no join_ref
     std::string mark;  // the join_ref as it came; of an anonymous one the join's ref
     std::unique_ptr<std::string> name;  // as it was admitted, if so
@@ -100,10 +108,17 @@ class PhoenixSession final : public Session {
   void awareness(Channel& channel, const Incoming& in, Actions& out);
   void presence(Channel& channel, const Incoming& in, Actions& out);
   void access_token(Channel& channel, const Incoming& in, Actions& out);
+  void yjs(Channel& channel, const Incoming& in, Actions& out);
 
+  void accept(const Channel& channel, const Ticket& ticket, Actions& out) const;
+  void refuse(Channel& channel, const Ticket& ticket, Refusal reason, Actions& out);
+  void push_sync(const Channel& channel, const SyncAnswer& answer, Actions& out) const;
+  void push_step1(const Channel& channel, ByteView state_vector, Actions& out) const;
+  void push_yjs(const Channel& channel, const Bytes& message, Actions& out) const;
   void answer_join(Channel& channel, const Ticket& ticket, const Joined& joined, Actions& out);
   void refuse_join(Channel& channel, const Ticket& ticket, std::string_view reason, Actions& out);
   void fail(Channel& channel, Actions& out);
+  void say_deleted(Channel& channel, Actions& out);
   void end(Channel& channel, GrantEnd why, Actions& out);
 
   void defer(Channel& channel, FrameKind kind, ByteView payload, Actions& out);

@@ -30,6 +30,9 @@ class FakeGate final : public Gate {
     told_.asked.push_back("renew #" + std::to_string(channel) + "(" + std::string(token) + ")");
     return told_.renewal;
   }
+  std::string subject(std::uint32_t) const override {
+    return told_.answer ? told_.answer->subject : std::string();
+  }
   void release(std::uint32_t channel) override {
     told_.asked.push_back("release #" + std::to_string(channel));
   }
@@ -245,6 +248,17 @@ TEST(PhoenixSessionBehindAGate, ATokenThatIsNoStringIsBroken) {  // PHX-30
   Peer open;
   EXPECT_THAT(open.says(R"(["1","1","room:a","phx_join",{"token":5}])"),
               ElementsAre(R"(a: join #1 ref="1" key=u {})"));
+}
+
+TEST(PhoenixSessionBehindAGate, SaysWhoShowsAwareness) {  // AWR-14
+  FakeGate::Told told{Admission{Access::read, "ann", "Ann"}};
+  GatedPeer peer(told);
+  peer.says(R"(["1","1","y_doc_room:a","phx_join",{}])");
+  peer.hears(1, R"("1")", Peer::empty_room());
+  Bytes frame = bytes(0, 1, 1, 12, 3, '1', '2');
+  append(frame, "y_doc_room:ayjs");
+  append(frame, ByteView(bytes(1, 1, 0)));
+  EXPECT_THAT(peer.says(frame), ElementsAre(R"(a: awareness #1 ref=~"2" as ann 00)"));
 }
 
 }  // namespace

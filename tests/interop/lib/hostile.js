@@ -85,6 +85,8 @@ function seeds(random) {
     () => JSON.stringify(['1', id, kTopic, 'event', { a: [1, 2, { b: '\u00fc\ud83d\ude00' }], c: 1e9 }]),
     () => binaryPush('1', id, kTopic, 'update', random.bytes(1)),
     () => binaryPush('1', id, kTopic, 'awareness', random.bytes(4)),
+    () => binaryPush('1', id, kTopic, 'yjs_sync', Buffer.from([0, 0, 1, 0])),
+    () => binaryPush('1', id, kTopic, 'yjs', Buffer.from([1, 6, 1, random.below(128), 1, 2, 0x7b, 0x7d])),
     () => binaryPush(null, id, kTopic, 'phx_join', random.bytes(2)),
   ])()
 }

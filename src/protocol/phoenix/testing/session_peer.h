@@ -34,7 +34,8 @@ inline std::string describe(const RoomMessage& message) {
     std::string operator()(const JoinRequest& m) const {
       return "join " + channel(m.member) + " ref=" + m.ticket.text + " key=" + m.identity.key +
              " {" + m.identity.fields + "}" + (m.access == Access::read ? " reads" : "") +
-             (m.state_vector ? " have=" + hex(*m.state_vector) : "");
+             (m.state_vector ? " have=" + hex(*m.state_vector) : "") +
+             (m.state_later ? " later" : "");
     }
     std::string operator()(const LeaveRequest& m) const {
       return "leave " + channel(m.member) + (m.reason == LeaveReason::left ? " left" : " lost");
@@ -47,6 +48,16 @@ inline std::string describe(const RoomMessage& message) {
     }
     std::string operator()(const PresenceRequest& m) const {
       return "presence " + channel(m.member) + " ref=" + m.ticket.text + " {" + m.fields + "}";
+    }
+    std::string operator()(const SyncRequest& m) const {
+      return "sync " + channel(m.member) + " ref=" + m.ticket.text + " have=" + hex(m.state_vector);
+    }
+    std::string operator()(const AwarenessRequest& m) const {
+      return "awareness " + channel(m.member) + " ref=" + m.ticket.text +
+             (m.subject.empty() ? "" : " as " + m.subject) + " " + hex(*m.update);
+    }
+    std::string operator()(const AwarenessQuery& m) const {
+      return "who is here " + channel(m.member) + " ref=" + m.ticket.text;
     }
     std::string operator()(const AccessRequest& m) const { return "access " + channel(m.member); }
   };
