@@ -18,9 +18,8 @@ import time
 import tomllib
 from datetime import datetime, timezone
 
-from targets import BIN, GENERATOR_CORE, OURS, ROOT, TARGETS, pinned, versions
+from targets import BIN, GENERATOR_CORE, OURS, ROOT, SOURCES, TARGETS, pinned, versions
 
-SOURCES = "127.0.0.2,127.0.0.3,127.0.0.4,127.0.0.5"
 OVERLOADED, UNUSABLE = 3, 2
 
 

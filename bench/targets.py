@@ -12,6 +12,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 BIN = os.environ.get("RIGHTTASK_BENCH_BIN", os.path.join(ROOT, "build/release/bin"))
 PEERS = os.path.join(ROOT, "bench/peers")
 SERVER_CORE, GENERATOR_CORE = 0, 1
+SOURCES = "127.0.0.2,127.0.0.3,127.0.0.4,127.0.0.5"  # of connections: each has 28,000 ports
 
 
 def pinned(core, command):
