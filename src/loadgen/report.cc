@@ -241,8 +241,14 @@ bool Report::overloaded() const {
   const auto busy = [](const Usage& usage) { return usage.generator_share() > kGeneratorShareMax; };
   if (storm && busy(storm->usage)) return true;
   if (!load) return false;
-  const double sent = static_cast<double>(load->sent) / std::max(in_seconds(load->sending), 1e-9);
-  return busy(load->usage) || sent < 0.98 * load->target_rate;
+  // A stall that it made up for is not what would bend a measurement; falling behind is.
+  constexpr double kLateShareMax = 0.02;
+  constexpr double kStallSeconds = 0.05;
+  const double planned =
+      load->target_rate > 0 ? static_cast<double>(load->sent) / load->target_rate : 0;
+  const double late = in_seconds(load->sending) - planned;
+  const bool behind = load->target_rate > 0 && late > kLateShareMax * planned + kStallSeconds;
+  return busy(load->usage) || behind;
 }
 
 std::vector<std::string> Report::faults() const {
