@@ -56,7 +56,8 @@ def sustained(result, limits):
 
 
 def search(target, scenario):
-    """The highest rate that is sustained, to within 10%: doubled until one is not, then halved in."""
+    """The highest rate that is sustained, to within 10%. From the first one up in doubles until one is
+    not, or down in halves until one is; then in between."""
     limits = scenario["search"]
     best, probes = None, []
 
@@ -76,13 +77,14 @@ def search(target, scenario):
             best = result
         return good
 
-    low, rate = 0, limits["from"]
-    while probe(rate):
-        low = rate
-        if rate >= limits["to"]:
-            break
-        rate = min(rate * 2, limits["to"])
-    high = rate if not probes[-1]["sustained"] else None
+    low, high, rate = 0, None, limits["from"]
+    while low < limits["to"] and (high is None or low == 0) and rate >= 0.5:
+        if probe(rate):
+            low = rate
+            rate = min(rate * 2, limits["to"])
+        else:
+            high = rate
+            rate /= 2
     while high and low and high > low * 1.1:
         middle = (low * high) ** 0.5
         if probe(middle):

@@ -144,6 +144,13 @@ void BenchVerb::declare_load() {
   verb_->add_option("--warm-up", warm_up_, "Seconds of load before it that do not")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
+  verb_
+      ->add_option(
+          "--rest", rest_,
+          "Microseconds between two looks at the sockets: at high rates the generator then "
+          "needs less, and latencies are longer")
+      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{100'000}))
+      ->capture_default_str();
   verb_->add_option("--settle", settle_, "Seconds of silence after which joining is over")
       ->check(CLI::Range(0.0, 1e3))
       ->capture_default_str();
@@ -211,6 +218,7 @@ Result<BenchCommand, std::string> BenchVerb::read() const {
   plan.warm_up = from_seconds(warm_up_);
   plan.settle = from_seconds(settle_);
   plan.patience = from_seconds(patience_);
+  plan.rest = std::chrono::microseconds(rest_);
   plan.server = static_cast<pid_t>(pid_);
   command.json_file = json_;
   command.quiet = quiet_;

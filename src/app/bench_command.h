@@ -59,6 +59,7 @@ class BenchVerb {
   double warm_up_ = 1;
   double settle_ = 0.5;
   double patience_ = 60;
+  std::uint32_t rest_ = 0;
   std::uint32_t storm_ = 0;
   std::uint32_t pid_ = 0;
   std::string json_;

@@ -35,6 +35,9 @@ struct Plan {
 
   std::chrono::nanoseconds settle = std::chrono::milliseconds(500);  // silence that ends a phase
   std::chrono::nanoseconds patience = std::chrono::seconds(60);  // without progress, then it ends
+  /// Between two looks at the sockets, so that one read takes what several wake-ups would: at high
+  /// rates most of a generator's work. Latencies are longer by half of it at least.
+  std::chrono::nanoseconds rest{0};
   pid_t server = 0;                 // 0: its use of the machine is not read
   ydoc::ClientId first_client = 0;  // Yjs client id of the first sender
 };

@@ -1,5 +1,7 @@
 #include "loadgen/runner.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
@@ -25,6 +27,12 @@ double in_seconds(Duration time) {
 
 Duration from_seconds(double time) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time));
+}
+
+void rest_for(nanoseconds time) {
+  const timespec length{.tv_sec = std::chrono::floor<seconds>(time).count(),
+                        .tv_nsec = (time % seconds(1)).count()};
+  nanosleep(&length, nullptr);
 }
 
 }  // namespace
@@ -388,6 +396,7 @@ void Runner::on_acknowledged(std::uint32_t member, Instant when) {
 void Runner::turn(Instant until) {
   const Instant time = now();
   swarm_.poll(std::min(until, time + kTick));
+  if (plan_.rest.count() > 0) rest_for(plan_.rest);
   if (time >= next_keep_alive_ && !silent_) {
     // Each member once in kKeepAliveEvery, evenly.
     const std::uint32_t members = plan_.seating.members;
