@@ -90,7 +90,8 @@ bool walk(ByteView update, std::vector<ClockRange>& out) {
 
 Decoded<void> decode(ByteView update, std::vector<ClockRange>& out) {
   ydoc::ByteArena owned;
-  ydoc::BlockReaderV1 reader(update, ydoc::DecodeLimits::trusted(), owned);
+  const auto limits = ydoc::DecodeLimits::trusted();  // borrowed by the reader
+  ydoc::BlockReaderV1 reader(update, limits, owned);
   for (ydoc::Block block;;) {
     const auto more = reader.next(block);
     if (!more) return fail(more.error());
