@@ -83,6 +83,7 @@ def node(*arguments):
 # Versions: the peers' package-lock.json.
 TARGETS = [
     Target("righttask", "RightTask", "phoenix", righttask()),
+    Target("righttask-memory", "RightTask, --memory", "phoenix", righttask("--memory")),
     Target("righttask-json", "RightTask, old clients", "phoenix-json", righttask()),
     Target("y-websocket", "@y/websocket-server", "y-websocket",
            node("{peers}/y-websocket/node_modules/@y/websocket-server/src/server.js"),
@@ -95,7 +96,7 @@ TARGETS = [
     Target("socket.io", "Socket.IO gateway", "socket.io",
            node("{peers}/socket.io/server.mjs", "{port}"), needs="socket.io"),
 ]
-OURS = ["righttask", "righttask-json"]
+OURS = ["righttask", "righttask-memory", "righttask-json"]
 
 
 def versions():
