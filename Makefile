@@ -2,7 +2,7 @@
 # make test     everything that proves it, the quick tier; ends with "N passed, N failed"
 # make test-all the quick tier and the long one (soak, long fuzzing, all sanitizers)
 # make dev      rebuild and restart on change, pages with hot reload on http://localhost:5173
-# make bench    the benchmarks; make bench-ydoc: the document engine beside its peers
+# make bench    the benchmarks; make bench-peers: the server beside others; make bench-ydoc: the document engine
 # make format, make lint, make fuzz, make clean
 
 SHELL := /bin/bash
@@ -13,7 +13,7 @@ BUILD := cmake --build
 LISTEN ?= 127.0.0.1:$(or $(PORT),4000)
 FUZZ_SECONDS ?= 20
 
-.PHONY: run test test-all dev bench bench-ydoc format lint fuzz web release asan clean setup-run setup-test
+.PHONY: run test test-all dev bench bench-peers bench-ydoc format lint fuzz web release asan clean setup-run setup-test
 
 run: setup-run release web
 	exec build/release/bin/righttask serve --listen $(LISTEN)
@@ -29,6 +29,9 @@ dev: setup-run
 
 bench: setup-test release
 	bench/run.sh
+
+bench-peers: setup-test
+	bench/peers.sh
 
 bench-ydoc: setup-test
 	bench/ydoc/run.sh

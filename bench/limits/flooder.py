@@ -13,7 +13,7 @@ import sys
 
 import wire
 
-CLIENT = 2_000_000  # Yjs client id: none of loadgen's
+CLIENT = 2_000_000  # Yjs client id: none of the load's
 CHUNK = 200         # messages that are made at once
 MEASURED = "room:bench-0"
 OWN = "room:flood"

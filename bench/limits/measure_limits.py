@@ -17,7 +17,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "server"))
 
 import wire
-from measure import Server, load, machine, pinned, spread
+from measure import Server, fan_out, machine, pinned, spread
 
 MEMBERS, SENDERS, RATE, SECONDS = 100, 5, 20, 5
 FLOODS = [
@@ -63,10 +63,10 @@ def p99(flags, kind):
         flood = Flood(server, kind) if kind else None
         if flood:
             flood.begin()
-        run = load(server, "fanout", MEMBERS, SENDERS, RATE, SECONDS)
+        run = fan_out(server, MEMBERS, SENDERS, RATE, SECONDS)
         if flood:
             flood.end()
-    return run["p99_us"] / 1e3
+    return run["latency_ms"]["p99"]
 
 
 def floods(repetitions):

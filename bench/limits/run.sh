@@ -5,5 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cmake --preset release >/dev/null
-cmake --build --preset release --target righttask loadgen >&2
+cmake --build --preset release --target righttask >&2
 exec python3 bench/limits/measure_limits.py "${1:-5}"

@@ -13,7 +13,7 @@ import tempfile
 import time
 import urllib.request
 
-from measure import Server, load, machine, spread
+from measure import Server, bench, fan_out, machine, spread
 
 LOOPS = [(1, 1), (10, 8), (100, 8)]  # rooms, updates in flight in each
 SECONDS = 5
@@ -38,6 +38,17 @@ def metric(server, name):
         return float(re.search(rf"^{name} (\S+)$", page.read().decode(), re.MULTILINE).group(1))
 
 
+def write(server, rooms, each):
+    """So many updates into every room, all acknowledged."""
+    load = ["--senders", 1, "--in-flight", 100, "--updates", each] if each else []
+    bench(server, "--connections", rooms, "--members-per-room", 1, *load)
+
+
+def enter(server):
+    """One client comes into room 0."""
+    return bench(server, "--connections", 1, "--settle", 0)["joining"]
+
+
 def acknowledgements(repetitions):
     print(f"Acknowledged updates in closed loops of {SECONDS} s, {repetitions} runs, median "
           "(lowest-highest); the disk's own rate was measured before each run:\n")
@@ -49,18 +60,19 @@ def acknowledgements(repetitions):
         for _ in range(repetitions):
             raw.append(raw_syncs_a_second())
             with Server(*FREE) as server:
-                run = load(server, "durable", rooms, in_flight, SECONDS)
+                run = bench(server, "--connections", rooms, "--members-per-room", 1, "--senders", 1,
+                            "--in-flight", in_flight, "--duration", SECONDS)["load"]
                 shared.append(metric(server, "righttask_store_updates_total") /
                               metric(server, "righttask_store_commits_total"))
             runs.append(run)
         of = lambda value: [value(run) for run in runs]
         whole = lambda v: f"{v:,.0f}"
         ms = lambda v: f"{v:.2f}"
-        print(f"| {rooms} × {in_flight} | {spread(of(lambda r: r['acks'] / r['seconds']), whole)} "
+        print(f"| {rooms} × {in_flight} | {spread(of(lambda r: r['acknowledged_per_second']), whole)} "
               f"| {spread(raw, whole)} | {spread(shared, lambda v: f'{v:.1f}')} "
-              f"| {spread(of(lambda r: r['p50_us'] / 1e3), ms)} "
-              f"| {spread(of(lambda r: r['p99_us'] / 1e3), ms)} "
-              f"| {spread(of(lambda r: r['server_ns'] / r['acks'] / 1e3), ms)} |")
+              f"| {spread(of(lambda r: r['acknowledgement_ms']['p50']), ms)} "
+              f"| {spread(of(lambda r: r['acknowledgement_ms']['p99']), ms)} "
+              f"| {spread(of(lambda r: r['server_ns'] / r['acknowledged'] / 1e3), ms)} |")
     print()
 
 
@@ -73,14 +85,14 @@ def relaying(repetitions):
     for _ in range(repetitions):
         for flags, into in ((), kept), (("--memory",), forgotten):
             with Server(*flags) as server:
-                into.append(load(server, "fanout", 100, 5, 20, 5))
+                into.append(fan_out(server, 100, 5, 20, 5))
     ms = lambda v: f"{v:.2f}"
     for name, runs in ("kept on disk", kept), ("`--memory`", forgotten):
-        print(f"| {name} | {spread([r['p50_us'] / 1e3 for r in runs], ms)} "
-              f"| {spread([r['p99_us'] / 1e3 for r in runs], ms)} |")
-    ratios = [a["p50_us"] / b["p50_us"] for a, b in zip(kept, forgotten)]
-    print(f"| ratio of the pairs | {spread(ratios, ms)} "
-          f"| {spread([a['p99_us'] / b['p99_us'] for a, b in zip(kept, forgotten)], ms)} |\n")
+        print(f"| {name} | {spread([r['latency_ms']['p50'] for r in runs], ms)} "
+              f"| {spread([r['latency_ms']['p99'] for r in runs], ms)} |")
+    ratio = lambda of: [a["latency_ms"][of] / b["latency_ms"][of] for a, b in zip(kept, forgotten)]
+    print(f"| ratio of the pairs | {spread(ratio('p50'), ms)} "
+          f"| {spread(ratio('p99'), ms)} |\n")
 
 
 def opening(repetitions):
@@ -93,11 +105,11 @@ def opening(repetitions):
         costs = []
         with tempfile.TemporaryDirectory(prefix="righttask-bench-") as data:
             with Server(*FREE, data=data) as server:
-                load(server, "write", 1, edits)
+                write(server, 1, edits)
                 server.process.kill()
             for _ in range(repetitions):
                 with Server(data=data) as server:
-                    costs.append(load(server, "join")["server_ns"] / 1e6)
+                    costs.append(enter(server)["server_ns"] / 1e6)
                     server.process.kill()
         print(f"| {edits:,} | {spread(costs, lambda v: f'{v:.1f}')} |")
     print()
@@ -108,13 +120,13 @@ def starting(repetitions):
     ready, first = [], []
     with tempfile.TemporaryDirectory(prefix="righttask-bench-") as data:
         with Server(*FREE, data=data) as server:
-            load(server, "write", rooms, 1)
+            write(server, rooms, 1)
             server.process.kill()
         for _ in range(repetitions):
             started = time.monotonic()
             with Server(data=data) as server:
                 ready.append((time.monotonic() - started) * 1e3)
-                first.append(load(server, "join")["ms"])
+                first.append(enter(server)["took_ms"]["max"])
     ms = lambda v: f"{v:.0f}"
     print(f"Starting with {rooms:,} rooms on disk, {repetitions} runs, the first after `kill -9`: "
           f"listening after {spread(ready, ms)} ms, the first join takes "

@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cmake --preset release >/dev/null
-cmake --build --preset release --target righttask loadgen >&2
+cmake --build --preset release --target righttask >&2
 exec python3 bench/server/durable.py "${1:-5}"

@@ -16,7 +16,10 @@ import tempfile
 import time
 from datetime import date
 
-BIN = os.environ.get("RIGHTTASK_BENCH_BIN", "build/release/bin")  # folder of both programs
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+from targets import BIN, GENERATOR_CORE, SERVER_CORE, SOURCES, pinned
+
 LOG = f"{BIN}/../bench-server.log"
 ROOM = 10
 COUNTS = [0, 1_000, 10_000]
@@ -26,12 +29,6 @@ FANOUT = [
     ("100 members, 5 send 20/s each", 100, 5, 20, 10),
     ("1,000 members, 5 send 20/s each", 1000, 5, 20, 5),
 ]
-
-
-def pinned(core, command):
-    if os.cpu_count() < 2:
-        return command
-    return ["taskset", "-c", str(core), *command]
 
 
 class Server:
@@ -47,7 +44,7 @@ class Server:
         command = [f"{BIN}/righttask", "serve", "--listen", "127.0.0.1:0", "--log-level", "info",
                    "--data", self.folder or self.data.name, *self.flags]
         self.log = open(LOG, "w+")
-        self.process = subprocess.Popen(pinned(0, command), stderr=self.log,
+        self.process = subprocess.Popen(pinned(SERVER_CORE, command), stderr=self.log,
                                         stdout=subprocess.DEVNULL)
         self.port = self.wait_for_port()
         return self
@@ -68,13 +65,21 @@ class Server:
         self.data.cleanup()
 
 
-def load(server, mode, *args):
-    command = [f"{BIN}/loadgen", mode, server.port, server.process.pid, *args]
-    done = subprocess.run(pinned(1, [str(part) for part in command]), stdout=subprocess.PIPE,
+def bench(server, *flags):
+    """One run of the load generator. Whatever it finds amiss ends the program."""
+    command = [f"{BIN}/righttask", "bench", f"ws://127.0.0.1:{server.port}", "--from", SOURCES,
+               "--pid", server.process.pid, "--quiet", "--json", "-", *flags]
+    done = subprocess.run(pinned(GENERATOR_CORE, [str(part) for part in command]), stdout=subprocess.PIPE,
                           text=True)
     if done.returncode != 0:
-        sys.exit(f"loadgen {mode} failed")
+        sys.exit(f"righttask bench failed: {done.stdout}")
     return json.loads(done.stdout)
+
+
+def fan_out(server, members, senders, rate, seconds):
+    """One room, loaded at that pace."""
+    return bench(server, "--connections", members, "--senders", senders, "--rate", rate,
+                 "--duration", seconds)["load"]
 
 
 def spread(values, form):
@@ -87,7 +92,8 @@ def memory(repetitions):
     runs = []
     for _ in range(repetitions):
         with Server() as server:
-            runs.append(load(server, "memory", ROOM, *COUNTS)["steps"])
+            runs.append(bench(server, "--connections", COUNTS[-1], "--members-per-room", ROOM,
+                              "--memory-at", ",".join(map(str, COUNTS)))["memory"])
     print(f"Memory of the server, {repetitions} runs, median (lowest-highest):\n")
     print("| joined idle connections | private memory, MiB | of it dirty, MiB |")
     print("| ---: | ---: | ---: |")
@@ -113,16 +119,16 @@ def fanout(repetitions):
         runs = []
         for _ in range(repetitions):
             with Server() as server:
-                runs.append(load(server, "fanout", members, senders, rate, seconds))
+                runs.append(fan_out(server, members, senders, rate, seconds))
         of = lambda value: [value(run) for run in runs]
         us = lambda v: f"{v:.2f}"
         cost = of(lambda r: (r["server_ns"] + r["ksoftirqd_ns"]) / r["deliveries"] / 1e3)
-        user = of(lambda r: r["user_ns"] / r["deliveries"] / 1e3)
-        busy = of(lambda r: 100 * r["generator_ns"] / r["seconds"] / 1e9)
-        rate = statistics.median(of(lambda r: r["deliveries"] / r["seconds"]))
+        user = of(lambda r: r["server_user_ns"] / r["deliveries"] / 1e3)
+        busy = of(lambda r: 100 * r["generator_share"])
+        rate = statistics.median(of(lambda r: r["deliveries_per_second"]))
         print(f"| {name} | {rate:,.0f} | {spread(cost, us)} | {spread(user, us)} "
-              f"| {spread(of(lambda r: r['p50_us'] / 1e3), us)} "
-              f"| {spread(of(lambda r: r['p99_us'] / 1e3), us)} "
+              f"| {spread(of(lambda r: r['latency_ms']['p50']), us)} "
+              f"| {spread(of(lambda r: r['latency_ms']['p99']), us)} "
               f"| {spread(busy, lambda v: f'{v:.0f}%')} |")
     print("\nCPU is that of the server's threads and of ksoftirqd together. "
           "Every delivery was counted: each member had every update but its own, once.\n")

@@ -17,6 +17,7 @@
 #include "api/control_socket.h"
 #include "api/rights_json.h"
 #include "api/versions_service.h"
+#include "app/bench_command.h"
 #include "app/doc_command.h"
 #include "app/key_source.h"
 #include "app/key_watch.h"
@@ -262,5 +263,8 @@ int main(int argc, char** argv) {
     return leave(run_token(*command, wall_now(), std::cin, random_id()));
   }
   if (const auto* command = std::get_if<DocCommand>(&parsed)) return leave(run_doc(*command));
+  if (const auto* command = std::get_if<BenchCommand>(&parsed)) {
+    return leave(run_bench(*command, static_cast<std::uint32_t>(random_seed())));
+  }
   return serve(std::get<ServeOptions>(parsed));
 }

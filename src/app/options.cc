@@ -109,8 +109,8 @@ Exit refuse(std::string message) {
   return {1, "", "righttask: " + std::move(message) + "\n"};
 }
 
-std::variant<ServeOptions, TokenCommand, DocCommand, Exit> understand(ServeOptions options,
-                                                                      const Raw& raw) {
+std::variant<ServeOptions, TokenCommand, DocCommand, BenchCommand, Exit> understand(
+    ServeOptions options, const Raw& raw) {
   auto listen = parse_address(raw.listen);
   if (!listen) return refuse("--listen " + raw.listen + ": " + listen.error());
   options.listen = *std::move(listen);
@@ -191,7 +191,7 @@ Result<Address, std::string> parse_address(std::string_view text) {
   return Address{std::string(host), port};
 }
 
-std::variant<ServeOptions, TokenCommand, DocCommand, Exit> parse_command_line(
+std::variant<ServeOptions, TokenCommand, DocCommand, BenchCommand, Exit> parse_command_line(
     const std::vector<std::string>& arguments, std::string_view version,
     const std::vector<std::filesystem::path>& web_dirs) {
   ServeOptions options;
@@ -213,6 +213,7 @@ std::variant<ServeOptions, TokenCommand, DocCommand, Exit> parse_command_line(
   declare_serve(*serve, options, raw);
   const TokenVerb token(program);
   const DocVerb doc(program);
+  const BenchVerb bench(program);
 
   // CLI11 would only say that a subcommand is required.
   if (!arguments.empty() && !arguments[0].starts_with('-') &&
@@ -236,6 +237,10 @@ std::variant<ServeOptions, TokenCommand, DocCommand, Exit> parse_command_line(
     return **std::move(asked);
   }
   if (auto asked = doc.understand()) return *std::move(asked);
+  if (auto asked = bench.understand()) {
+    if (!*asked) return Exit{kBenchUnusable, "", "righttask bench: " + asked->error() + "\n"};
+    return **std::move(asked);
+  }
   auto understood = understand(std::move(options), raw);
   if (auto* serve_options = std::get_if<ServeOptions>(&understood);
       serve_options != nullptr && serve_options->web_dir.empty()) {

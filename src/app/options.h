@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/admin_options.h"
+#include "app/bench_command.h"
 #include "app/doc_command.h"
 #include "app/token_options.h"
 #include "base/result.h"
@@ -59,8 +60,8 @@ struct Exit {
 
 /// What to do. Flags, then environment (RIGHTTASK_*, PORT), then defaults. `web_dirs` are the
 /// places where the built web app may be, first match wins.
-[[nodiscard]] std::variant<ServeOptions, TokenCommand, DocCommand, Exit> parse_command_line(
-    const std::vector<std::string>& arguments, std::string_view version,
-    const std::vector<std::filesystem::path>& web_dirs);
+[[nodiscard]] std::variant<ServeOptions, TokenCommand, DocCommand, BenchCommand, Exit>
+parse_command_line(const std::vector<std::string>& arguments, std::string_view version,
+                   const std::vector<std::filesystem::path>& web_dirs);
 
 }  // namespace righttask::app

@@ -17,7 +17,7 @@ class Environment {
   const char* name_;
 };
 
-std::variant<ServeOptions, TokenCommand, DocCommand, Exit> parse(
+std::variant<ServeOptions, TokenCommand, DocCommand, BenchCommand, Exit> parse(
     const std::vector<std::string>& arguments) {
   return parse_command_line(arguments, "1.2.3", {});
 }
