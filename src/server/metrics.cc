@@ -143,6 +143,10 @@ void tell_rooms(ops::Exposition& page, const MetricsSources& from) {
                "Updates set aside because a room failed on them.", count(host.updates_quarantined));
   page.counter("righttask_broadcasts_total", "Messages for all members of a room.",
                count(host.broadcasts));
+  page.counter("righttask_updates_held_total",
+               "Updates that waited in a room of many to be merged.", count(host.updates_held));
+  page.counter("righttask_updates_merged_total", "Of those, updates that left as part of another.",
+               count(host.updates_merged));
   page.counter("righttask_deliveries_total", "Frames queued for members by broadcasts.",
                count(host.deliveries));
   page.histogram("righttask_acknowledgement_seconds",

@@ -110,7 +110,7 @@ void RoomHost::send_merged(Hosted& hosted, const std::vector<FanOut::Held>& held
     if (!recipients_.empty()) {
       const auto frame = group.dialect->encode_broadcast(group.audience, all);
       if (!frame) continue;
-      probe_.deliveries += recipients_.size() * held.size();
+      probe_.deliveries += recipients_.size();
       outlet_.send(recipients_, *frame);
     }
     if (among.empty()) continue;

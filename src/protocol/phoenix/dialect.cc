@@ -79,7 +79,7 @@ Result<std::unique_ptr<Session>, std::uint16_t> Dialect::open(OpenRequest reques
   const auto version = parse_version(parameter(request, "vsn").value_or("1.0.0"));
   if (!version) return fail(std::uint16_t{403});
   ConnectParams params = connect_params(request);
-  return std::make_unique<PhoenixSession>(limits_, request.connection, *version, seed_,
+  return std::make_unique<PhoenixSession>(*version == Version::v1 ? v1_ : v2_, request.connection,
                                           std::move(params), std::move(request.gate));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "model/limits.h"
+#include "protocol/phoenix/session_common.h"
 #include "protocol/session.h"
 
 namespace righttask::protocol::phoenix {
@@ -17,7 +18,12 @@ class Dialect final : public protocol::Dialect {
  public:
   /// `seed` makes the presence keys of users without a name of their own; draw it at random. The
   /// dialect outlives its sessions.
-  Dialect(const Limits& limits, std::uint64_t seed) : limits_(limits), seed_(seed) {}
+  Dialect(const Limits& limits, std::uint64_t seed)
+      : limits_(limits),
+        v1_{.limits = limits_, .seed = seed, .version = Version::v1},
+        v2_{.limits = limits_, .seed = seed, .version = Version::v2} {}
+  Dialect(const Dialect&) = delete;
+  Dialect& operator=(const Dialect&) = delete;
 
   [[nodiscard]] std::string_view name() const override { return "phoenix"; }
 
@@ -34,8 +40,9 @@ class Dialect final : public protocol::Dialect {
                                                       const ServerMessage& message) const override;
 
  private:
-  Limits limits_;
-  std::uint64_t seed_;
+  const Limits limits_;
+  const SessionCommon v1_;
+  const SessionCommon v2_;
 };
 
 }  // namespace righttask::protocol::phoenix

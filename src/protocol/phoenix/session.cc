@@ -96,7 +96,7 @@ std::string PhoenixSession::Channel::topic() const {
 void PhoenixSession::on_frame(FrameKind kind, ByteView payload, Actions& out) {
   if (closed_) return;
   Incoming in;
-  if (!decode(version_, kind, payload, in)) {
+  if (!decode(common_.version, kind, payload, in)) {
     close(1011, "undecodable message", out);
     return;
   }
@@ -128,7 +128,7 @@ void PhoenixSession::handle(const Incoming& in, Actions& out) {
 void PhoenixSession::join(const Incoming& in, Actions& out) {
   const auto topic = parse_topic(in.topic);
   // A topic whose messages are binary needs a version that has them.
-  if (!topic || (topic->kind == TopicKind::y_doc_room && version_ == Version::v1)) {
+  if (!topic || (topic->kind == TopicKind::y_doc_room && common_.version == Version::v1)) {
     reply_error({.ref = in.ref, .topic_json = in.topic_json}, "unmatched topic", out);
     return;
   }
@@ -147,7 +147,7 @@ void PhoenixSession::join(const Incoming& in, Actions& out) {
 /// Asks the room to let a new channel in, or says why that is not even asked.
 std::optional<std::string_view> PhoenixSession::request_join(
     const Incoming& in, const std::optional<std::string>& replaced, Actions& out) {
-  if (std::ranges::distance(channels_) >= limits_.channels_per_connection_max) {
+  if (std::ranges::distance(channels_) >= common_.limits.channels_per_connection_max) {
     return "too many channels joined";
   }
   const auto topic = parse_topic(in.topic);
@@ -167,8 +167,8 @@ std::optional<std::string_view> PhoenixSession::request_join(
   auto last = channels_.before_begin();
   for (auto next = channels_.begin(); next != channels_.end(); ++next) last = next;
   Channel& channel = *channels_.emplace_after(
-      last, Channel{*room, id, first_encoding(version_, topic->kind, by_vector, in.topic),
-                    topic->kind, anonymous, std::string(anonymous ? in.ref : in.join_ref), nullptr,
+      last, Channel{*room, id, first_encoding(common_.version, topic->kind, by_vector, in.topic),
+                    topic->kind, anonymous, ShortText(anonymous ? in.ref : in.join_ref), nullptr,
                     std::make_unique<Joining>(
                         Joining{std::string(in.ref), by_vector, replaced, {}, {}})});
   if (!admission->name.empty()) channel.name = std::make_unique<std::string>(admission->name);
@@ -198,7 +198,8 @@ Result<Admission, Refusal> PhoenixSession::admit(std::uint32_t channel, const Ro
       gate_ ? gate_->admit(channel, room, params.token)
             : Result<Admission, Refusal>(Admission{.subject = params.user_id, .name = {}});
   if (admission && admission->subject.empty() && params_) admission->subject = params_->user_id;
-  if (admission && admission->subject.empty()) admission->subject = unique_key(seed_, connection_);
+  if (admission && admission->subject.empty())
+    admission->subject = unique_key(common_.seed, connection_);
   return admission;
 }
 
@@ -260,7 +261,7 @@ void PhoenixSession::awareness(Channel& channel, const Incoming& in, Actions& ou
   const Envelope sender{.join_ref = channel.push_ref(), .ref = in.ref, .topic_json = in.topic_json};
   const auto refuse = [&](std::string_view reason) { reply_error(sender, reason, out); };
   if (in.payload_kind != FrameKind::text) return refuse(to_string(Refusal::invalid_awareness));
-  if (in.payload.size() > limits_.awareness_bytes_max) {
+  if (in.payload.size() > common_.limits.awareness_bytes_max) {
     return refuse(to_string(Refusal::too_large));
   }
   const ByteView json = byte_view(in.payload);
@@ -291,7 +292,8 @@ void PhoenixSession::access_token(Channel& channel, const Incoming& in, Actions&
       in.payload_kind == FrameKind::text ? parse_access_token(in.payload) : std::string();
   const auto renewed = gate_->renew(channel.id, token);
   if (!renewed) return reply_error(sender, to_string(renewed.error()), out);
-  out.push_back(reply(version_, sender, "ok", [&](Bytes& to) { append_renewal(to, *renewed); }));
+  out.push_back(
+      reply(common_.version, sender, "ok", [&](Bytes& to) { append_renewal(to, *renewed); }));
 }
 
 // ---- answers of rooms ---------------------------------------------------------------------------
@@ -304,7 +306,7 @@ void PhoenixSession::on_message(std::uint32_t id, const Ticket& ticket,
   const auto push = [&](std::string_view event, auto append_payload) {
     const Envelope envelope{
         .join_ref = channel->push_ref(), .topic_json = topic_json, .event = event};
-    out.push_back(message(version_, envelope, append_payload));
+    out.push_back(message(common_.version, envelope, append_payload));
   };
   const auto visitor = [&]<typename Message>(const Message& m) {
     if constexpr (std::is_same_v<Message, Joined>) {
@@ -354,7 +356,7 @@ void PhoenixSession::answer_join(Channel& channel, const Ticket& ticket, const J
   const std::string topic_json = json_text(channel.topic());
   const Envelope asker{
       .join_ref = channel.join_ref(), .ref = ticket.text, .topic_json = topic_json};
-  out.push_back(reply(version_, asker, "ok", [&](Bytes& to) {
+  out.push_back(reply(common_.version, asker, "ok", [&](Bytes& to) {
     if (joining->by_vector) return append_joined_by_vector(to, joined);
     if (channel.kind == TopicKind::y_doc_room) return append_empty_object(to);
     append_joined_legacy(to, joined);
@@ -379,7 +381,7 @@ void PhoenixSession::say_deleted(Channel& channel, Actions& out) {
   const std::string topic_json = json_text(channel.topic());
   const Envelope envelope{
       .join_ref = channel.push_ref(), .topic_json = topic_json, .event = "room_deleted"};
-  out.push_back(message(version_, envelope, append_empty_object));
+  out.push_back(message(common_.version, envelope, append_empty_object));
   say_closed(channel.join_ref(), topic_json, out);
   remove(channel.id);
 }
@@ -403,7 +405,7 @@ void PhoenixSession::on_rights(std::uint32_t id, const RightsChange& change, Act
   const auto push = [&](std::string_view event, auto append_payload) {
     const Envelope envelope{
         .join_ref = channel->push_ref(), .topic_json = topic_json, .event = event};
-    out.push_back(message(version_, envelope, append_payload));
+    out.push_back(message(common_.version, envelope, append_payload));
   };
   if (const auto* expiring = std::get_if<GrantExpiring>(&change)) {
     push("token_expiring", [&](Bytes& to) { append_expiring(to, *expiring); });
@@ -428,8 +430,8 @@ void PhoenixSession::end(Channel& channel, GrantEnd why, Actions& out) {
   const std::string topic_json = json_text(channel.topic());
   const Envelope envelope{
       .join_ref = channel.push_ref(), .topic_json = topic_json, .event = "access"};
-  out.push_back(
-      message(version_, envelope, [&](Bytes& to) { append_access(to, "none", to_string(why)); }));
+  out.push_back(message(common_.version, envelope,
+                        [&](Bytes& to) { append_access(to, "none", to_string(why)); }));
   if (why == GrantEnd::kicked) {
     say_closed(channel.join_ref(), topic_json, out);
   } else {
@@ -446,17 +448,17 @@ void PhoenixSession::on_grant_ended(GrantEnd why, Actions& out) {
 
 void PhoenixSession::defer(Channel& channel, FrameKind kind, ByteView payload, Actions& out) {
   const std::size_t cost = waiting_cost(payload.size());
-  if (waiting_bytes_ + cost > limits_.message_bytes_max) {
+  if (waiting_bytes_ + cost > common_.limits.message_bytes_max) {
     close(1013, "too much sent before the join was answered", out);
     return;
   }
-  waiting_bytes_ += cost;
+  waiting_bytes_ += static_cast<std::uint32_t>(cost);
   channel.joining->waiting.push_back({kind, Bytes(payload.begin(), payload.end())});
 }
 
 void PhoenixSession::resume(const std::vector<Frame>& waiting, Actions& out) {
   for (const Frame& frame : waiting) {
-    waiting_bytes_ -= waiting_cost(frame.payload.size());
+    waiting_bytes_ -= static_cast<std::uint32_t>(waiting_cost(frame.payload.size()));
     on_frame(frame.kind, frame.payload, out);
   }
 }
@@ -497,11 +499,12 @@ void PhoenixSession::remove(std::uint32_t id) {
 }
 
 void PhoenixSession::reply_ok(const Envelope& to, Actions& out) const {
-  out.push_back(reply(version_, to, "ok", append_empty_object));
+  out.push_back(reply(common_.version, to, "ok", append_empty_object));
 }
 
 void PhoenixSession::reply_error(const Envelope& to, std::string_view reason, Actions& out) const {
-  auto sent = reply(version_, to, "error", [reason](Bytes& json) { append_reason(json, reason); });
+  auto sent =
+      reply(common_.version, to, "error", [reason](Bytes& json) { append_reason(json, reason); });
   sent.refusal = reason;
   out.push_back(std::move(sent));
 }
@@ -513,14 +516,14 @@ void PhoenixSession::say_failed(const Channel& channel, std::string_view reason,
                           .ref = channel.join_ref(),
                           .topic_json = topic_json,
                           .event = "phx_error"};
-  out.push_back(message(version_, envelope, [&](Bytes& to) { append_reason(to, reason); }));
+  out.push_back(message(common_.version, envelope, [&](Bytes& to) { append_reason(to, reason); }));
 }
 
 void PhoenixSession::say_closed(std::string_view join_ref, std::string_view topic_json,
                                 Actions& out) const {
   const Envelope envelope{
       .join_ref = join_ref, .ref = join_ref, .topic_json = topic_json, .event = "phx_close"};
-  out.push_back(message(version_, envelope, append_empty_object));
+  out.push_back(message(common_.version, envelope, append_empty_object));
 }
 
 void PhoenixSession::close(std::uint16_t code, std::string_view reason, Actions& out) {

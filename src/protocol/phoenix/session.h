@@ -8,10 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/short_text.h"
 #include "model/limits.h"
 #include "model/room_name.h"
 #include "protocol/phoenix/frame.h"
 #include "protocol/phoenix/payload.h"
+#include "protocol/phoenix/session_common.h"
 #include "protocol/session.h"
 
 namespace righttask::protocol::phoenix {
@@ -51,14 +53,13 @@ struct ConnectParams {
 /// Limits::channels_per_connection_max of those.
 class PhoenixSession final : public Session {
  public:
-  PhoenixSession(const Limits& limits, ConnectionId connection, Version version, std::uint64_t seed,
-                 ConnectParams params, std::unique_ptr<Gate> gate)
-      : limits_(limits),
-        seed_(seed),
+  /// `common` outlives the session.
+  PhoenixSession(const SessionCommon& common, ConnectionId connection, ConnectParams params,
+                 std::unique_ptr<Gate> gate)
+      : common_(common),
         connection_(connection),
         params_(params.empty() ? nullptr : std::make_unique<ConnectParams>(std::move(params))),
-        gate_(std::move(gate)),
-        version_(version) {}
+        gate_(std::move(gate)) {}
 
   void on_frame(FrameKind kind, ByteView payload, Actions& out) override;
   void on_message(std::uint32_t channel, const Ticket& ticket, const ServerMessage& message,
@@ -83,16 +84,16 @@ class PhoenixSession final : public Session {
     std::uint32_t id;
     Encoding encoding;
     TopicKind kind;
-    bool anonymous;    // its join had no join_ref
-    std::string mark;  // the join_ref as it came; of an anonymous one the join's ref
+    bool anonymous;  // its join had no join_ref
+    ShortText mark;  // the join_ref as it came; of an anonymous one the join's ref
     std::unique_ptr<std::string> name;  // as it was admitted, if so
     std::unique_ptr<Joining> joining;   // null: joined
 
     [[nodiscard]] std::string topic() const;
     /// As it came, perhaps null: phx_close and phx_error.
-    [[nodiscard]] std::string_view join_ref() const { return anonymous ? kNullRef : mark; }
+    [[nodiscard]] std::string_view join_ref() const { return anonymous ? kNullRef : mark.view(); }
     /// Of all else that is sent to this channel alone.
-    [[nodiscard]] std::string_view push_ref() const { return mark; }
+    [[nodiscard]] std::string_view push_ref() const { return mark.view(); }
   };
 
   void handle(const Incoming& in, Actions& out);
@@ -136,16 +137,14 @@ class PhoenixSession final : public Session {
   void say_closed(std::string_view join_ref, std::string_view topic_json, Actions& out) const;
   void close(std::uint16_t code, std::string_view reason, Actions& out);
 
-  const Limits& limits_;
-  const std::uint64_t seed_;
+  const SessionCommon& common_;
   const ConnectionId connection_;
   std::unique_ptr<ConnectParams> params_;  // null: none
   std::unique_ptr<Gate> gate_;             // null: everybody may do everything
   std::forward_list<Channel> channels_;    // in the order of joining
-  std::size_t waiting_bytes_ = 0;          // of all channels
-  std::uint32_t next_channel_ = 1;
-  const Version version_;
-  bool closed_ = false;  // CloseConnection has been asked for: nothing more is read
+  std::uint32_t waiting_bytes_ = 0;        // of all channels; at most Limits::message_bytes_max
+  std::uint32_t next_channel_ : 31 = 1;
+  bool closed_ : 1 = false;  // CloseConnection has been asked for: nothing more is read
 };
 
 /// A presence key for a user without a name of their own: 96 bits, so never another's. The same for
