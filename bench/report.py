@@ -33,6 +33,11 @@ def server_seconds(phase):
     return (phase["server_ns"] + phase["ksoftirqd_ns"]) / 1e9
 
 
+def until_in(phase):
+    """Of the generator's core, while clients came in."""
+    return 100 * phase["generator_share_until_in"]
+
+
 def memory_step(result, index, key="private"):
     return result["memory"][index][key]
 
@@ -81,13 +86,13 @@ METRICS = {
         Metric("server's CPU, s", "s", lambda r: server_seconds(r["storm"])),
         Metric("p99 of coming back, ms", "ms", lambda r: r["storm"]["took_ms"]["p99"],
                compared=False),
-        Metric("generator's core", "%", lambda r: 100 * r["storm"]["generator_share"],
+        Metric("generator's core", "%", lambda r: until_in(r["storm"]),
                compared=False),
     ],
     "join": [
         Metric("server's CPU, s", "s", lambda r: server_seconds(r["joining"]), chart=True),
         Metric("all in after, s", "s", lambda r: r["joining"]["all_in_seconds"]),
-        Metric("generator's core", "%", lambda r: 100 * r["joining"]["generator_share"],
+        Metric("generator's core", "%", lambda r: until_in(r["joining"]),
                compared=False),
     ],
     "slow": [
@@ -175,6 +180,24 @@ def notes(rows):
     return ["", *out] if out else []
 
 
+def ends(rows):
+    """What ended each search: the lowest rate above the highest that was sustained."""
+    out = []
+    for target, results in rows.by_target.items():
+        for result in results:
+            probes = result.get("probes", [])
+            best = max((p["rate"] for p in probes if p["sustained"]), default=0)
+            beyond = sorted((p for p in probes if p["rate"] > best), key=lambda p: p["rate"])
+            if not beyond or not beyond[0]["deliveries_per_second"]:
+                continue
+            at = beyond[0]
+            why = ("the generator did not keep its pace" if at["overloaded"] else
+                   f"p99 {charts.number(at['p99'])} ms" if not at["faults"] else
+                   "; ".join(at["faults"]))
+            out.append(f"- {TITLES[target]}: beyond it, at {at['deliveries_per_second']:,.0f}/s: {why}")
+    return ["", *out] if out else []
+
+
 def chart_files(name, scenario, rows, metrics, folder):
     links = []
     if len(rows.by_target) < 2:
@@ -216,7 +239,7 @@ def head(data):
         "",
         f"{', '.join(dates)}; {machine['cores']} × {machine['processor']}, {machine['memory_gib']} GiB, "
         f"Linux {machine['linux']}, {machine['compiler']}, release build; {versions}. "
-        f"{few if few == many else f'{few} to {many}'} runs each, median (lowest–highest); load average "
+        f"{few if few == many else f'{few} to {many}'} run{'s' if many > 1 else ''} each, median (lowest–highest); load average "
         f"before a run {min(loads):.1f} to {max(loads):.1f}.",
     ]
 
@@ -238,7 +261,7 @@ def main():
         out += ["", f"## {scenario['title']}", "",
                 f"`righttask bench URL --dialect … {flags}`", "",
                 f"*Favours:* {scenario['favours']}", "",
-                *table(rows, metrics), *ratios(rows, metrics), *notes(rows),
+                *table(rows, metrics), *ratios(rows, metrics), *ends(rows), *notes(rows),
                 *chart_files(name, scenario, rows, metrics, folder)]
     with open(sys.argv[2], "w") as file:
         file.write("\n".join(out) + "\n")

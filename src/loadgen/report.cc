@@ -108,6 +108,7 @@ std::string json_of(const Joining& joining) {
   out.number("connections", joining.connections);
   add_usage(out, joining.usage);
   out.real("all_in_seconds", in_seconds(joining.all_in));
+  out.real("generator_share_until_in", joining.generator_share);
   out.raw("took_ms", json_of(joining.took));
   out.number("attempts_failed", joining.attempts_failed);
   out.number("others_gone", joining.others_gone);
@@ -239,7 +240,7 @@ void add_load(Lines& lines, const Loading& load) {
 
 bool Report::overloaded() const {
   const auto busy = [](const Usage& usage) { return usage.generator_share() > kGeneratorShareMax; };
-  if (storm && busy(storm->usage)) return true;
+  if (storm && storm->generator_share > kGeneratorShareMax) return true;
   if (!load) return false;
   // A stall that it made up for is not what would bend a measurement; falling behind is.
   constexpr double kLateShareMax = 0.02;

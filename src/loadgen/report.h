@@ -43,6 +43,7 @@ struct Joining {
   std::uint32_t attempts_failed = 0;   // were tried again
   std::uint32_t others_gone = 0;       // connections lost that had been in
   std::string first_failure;           // in words
+  double generator_share = 0;          // of its core, until all were in
   std::chrono::nanoseconds all_in{0};  // from the first attempt of all
   Histogram took;                      // from the first attempt of each
   Usage usage;                         // what joining set off included, as far as clients see it

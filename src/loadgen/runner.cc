@@ -19,7 +19,7 @@ constexpr std::uint32_t kHopeless = 3;  // failures after which nobody at all ha
 constexpr seconds kKeepAliveEvery{25};  // Phoenix clients: 30 s; servers close after 60
 constexpr seconds kSettleMax{30};
 constexpr milliseconds kTick{100};
-constexpr std::uint32_t kPushesPerTurn = 64;  // then what has come is read
+constexpr std::uint32_t kPushesPerTurn = 256;  // then what has come is read
 
 double in_seconds(Duration time) {
   return std::chrono::duration<double>(time).count();
@@ -128,6 +128,9 @@ Result<void, std::string> Runner::connect_all() {
     count = stop;
     if (const auto read = read_memory(stop); !read) return read;
   }
+  const auto until_in = since(*before);
+  if (!until_in) return fail(until_in.error());
+  report_.joining.generator_share = until_in->generator_share();
   if (plan_.memory_at.empty()) settle();
   const auto usage = since(*before);
   if (!usage) return fail(usage.error());
@@ -261,6 +264,9 @@ Result<void, std::string> Runner::weather_storm() {
     attempts_[member].first = before->when;  // all of them want to be back from now on
   }
   if (const auto in = bring_in(std::move(dropped)); !in) return in;
+  const auto until_in = since(*before);
+  if (!until_in) return fail(until_in.error());
+  report_.storm->generator_share = until_in->generator_share();
   settle();
   const auto usage = since(*before);
   if (!usage) return fail(usage.error());
