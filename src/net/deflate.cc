@@ -79,7 +79,8 @@ std::optional<InflateError> Inflater::feed(ByteView part, std::size_t payload_si
     if (size_ == out_.size()) {
       out_.resize(std::min(std::max(2 * out_.size(), kFirstRoom), bytes_max + 1));
     }
-    const std::size_t room = out_.size() - size_;
+    // An earlier message may have left a larger buffer.
+    const std::size_t room = std::min(out_.size(), bytes_max + 1) - size_;
     z.next_out = out_.data() + size_;
     z.avail_out = zlib_size(room);
     const int status = ::inflate(&z, Z_BLOCK);

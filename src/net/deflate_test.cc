@@ -108,6 +108,16 @@ TEST(Deflate, StopsAtTheLimitWhileItInflates) {
   }
 }
 
+TEST(Deflate, StopsAtTheLimitInABufferThatHasGrown) {  // WS-27, found by deflate_fuzz
+  const Bytes bomb = deflated(Bytes(10'000, 'z'));
+  Inflater inflater;
+  ASSERT_TRUE(inflater.inflate(bomb, kPlenty));
+  const auto beyond = inflater.inflate(bomb, 8);
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error(), InflateError::too_large);
+  EXPECT_LE(inflater.work(), 9 + Inflater::kBlockCharge);
+}
+
 TEST(Deflate, BoundsBlocksThatHoldNothing) {  // WS-27
   Inflater inflater;
   Bytes few, many;
