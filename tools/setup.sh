@@ -13,7 +13,7 @@ run_packages=(
   ca-certificates cmake g++ make ninja-build pkg-config
   libboost1.81-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev
   libjose-dev libjansson-dev libssl-dev libcurl4-openssl-dev
-  libsqlite3-dev libzstd-dev libxxhash-dev
+  libsqlite3-dev libzstd-dev libxxhash-dev zlib1g-dev
   prometheus-cpp-dev
   nodejs npm
 )

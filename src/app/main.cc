@@ -122,6 +122,7 @@ int serve(const ServeOptions& options) {
   shard_options.limits = options.limits;
   shard_options.seed = random_seed();
   shard_options.proxies = options.trusted_proxies;
+  shard_options.compress_above_bytes = options.compress_above_bytes;
   shard_options.transport = {
       .refuse_forwarded = !options.jwt.configured() && !options.insecure_open,
       .force_https = options.force_https,

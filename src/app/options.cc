@@ -96,6 +96,20 @@ void declare_serve(CLI::App& serve, ServeOptions& options, Raw& raw) {
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
   serve
+      .add_option("--compress-above", options.compress_above_bytes,
+                  "Messages of more bytes than this are sent compressed to clients that can read "
+                  "that; 0 or off: nobody is offered it")
+      ->envname("RIGHTTASK_COMPRESS_ABOVE")
+      // The last is asked first.
+      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::Validator(
+          [](std::string& given) {
+            if (given == "off") given = "0";
+            return std::string();
+          },
+          ""))
+      ->capture_default_str();
+  serve
       .add_option("--metrics-listen", raw.metrics_listen,
                   "Address and port of its own for /metrics, open to whoever reaches it; default: "
                   "the main one, for requests of this machine alone")

@@ -41,7 +41,8 @@ struct ServeOptions {
   std::optional<Address> metrics_listen;  // nothing: /metrics on `listen`, for this machine alone
   net::TrustedProxies trusted_proxies;
   bool force_https = false;
-  std::uint16_t https_port = 443;  // where a proxy serves it by TLS
+  std::uint32_t compress_above_bytes = 512;  // messages on sockets; 0: none is compressed
+  std::uint16_t https_port = 443;            // where a proxy serves it by TLS
   JwtOptions jwt;
   AdminOptions admin;
   Limits limits;

@@ -54,6 +54,21 @@ TEST(Options, ReadsListsAndTimes) {
   EXPECT_EQ(options.limits.room_idle, std::chrono::milliseconds(5));
 }
 
+TEST(Options, SaysWhatIsCompressed) {
+  const auto above = [](const std::string& given) {
+    return std::get<ServeOptions>(parse({"serve", "--compress-above", given})).compress_above_bytes;
+  };
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve"})).compress_above_bytes, 512U);
+  EXPECT_EQ(above("2000"), 2000U);
+  EXPECT_EQ(above("4KiB"), 4096U);
+  EXPECT_EQ(above("0"), 0U);
+  EXPECT_EQ(above("off"), 0U);
+  EXPECT_NE(refusal({"serve", "--compress-above", "yes"}), "");
+  EXPECT_NE(refusal({"serve", "--compress-above", "-1"}), "");
+  const Environment off("RIGHTTASK_COMPRESS_ABOVE", "off");
+  EXPECT_EQ(std::get<ServeOptions>(parse({"serve"})).compress_above_bytes, 0U);
+}
+
 TEST(Options, SaysWhereDocumentsAreKept) {
   EXPECT_EQ(std::get<ServeOptions>(parse({"serve", "--data", "/srv/x"})).data_dir, "/srv/x");
   EXPECT_TRUE(std::get<ServeOptions>(parse({"serve", "--memory"})).memory);

@@ -81,6 +81,8 @@ struct Connection {
   bool blocked : 1 = false;      // the kernel takes no more; EPOLLOUT is armed
   bool dirty : 1 = false;        // in the list of those to flush
   bool resuming : 1 = false;     // in the list of those whose unread bytes can be parsed
+  bool inflates : 1 = false;     // permessage-deflate: what it sends may be compressed
+  bool compresses : 1 = false;   // and what it is sent
   bool linger : 1 = false;       // finishing ends in lingering rather than at once
   bool watch_read : 1 = true;    // what epoll has been told
   bool watch_write : 1 = false;  //

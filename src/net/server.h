@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/token_bucket.h"
+#include "net/frame_compressor.h"
 #include "net/handler.h"
 #include "net/http_decoder.h"
 #include "net/listener.h"
@@ -60,6 +61,9 @@ struct ServerOptions {
   // off the wire. Past either nothing more is read from it until it is allowed again.
   Rate message_rate{.per_second = 1'000, .burst = std::chrono::seconds{5}};
   Rate byte_rate{.per_second = 8u << 20, .burst = std::chrono::seconds{5}};
+  // Messages of more than this many bytes are sent compressed to those who agreed on
+  // permessage-deflate; 0: nobody is offered it.
+  std::size_t compress_above_bytes = 0;
   TrustedProxies proxies{};
   std::uint64_t seed = 1;  // order and jitter of a drain
 };
@@ -85,14 +89,19 @@ struct ServerProbe {
   std::uint64_t incomplete_overflows_total = 0;
   std::uint64_t outbox_overflows_total = 0;
   std::uint64_t owed_overflows_total = 0;
-  std::uint64_t rate_pauses_total = 0;  // times a connection was not read for a while
-  std::uint32_t connections = 0;        // now, in any state
-  std::uint32_t half_open = 0;          // of those, without a first request
-  std::uint32_t websockets = 0;         // of those, open
-  std::uint32_t rate_paused = 0;        // of those, not read at present because of their rate
-  std::size_t outbox_bytes = 0;         // queued in all, as it counts
-  std::size_t owed_bytes = 0;           // queued beside that: states of newcomers
-  std::size_t incomplete_bytes = 0;     // held of messages and bodies that are not complete
+  std::uint64_t rate_pauses_total = 0;       // times a connection was not read for a while
+  std::uint32_t connections = 0;             // now, in any state
+  std::uint32_t half_open = 0;               // of those, without a first request
+  std::uint32_t websockets = 0;              // of those, open
+  std::uint32_t rate_paused = 0;             // of those, not read at present because of their rate
+  std::size_t outbox_bytes = 0;              // queued in all, as it counts
+  std::size_t owed_bytes = 0;                // queued beside that: states of newcomers
+  std::size_t incomplete_bytes = 0;          // held of messages and bodies that are not complete
+  std::uint64_t deflate_upgrades_total = 0;  // sockets that agreed on permessage-deflate
+  std::uint64_t inflated_total = 0;          // messages that came compressed
+  std::uint64_t inflated_bytes_total = 0;    // what they became
+  std::uint64_t inflate_refusals_total = 0;  // sockets closed for one that did not pass
+  CompressionProbe compression;
 };
 
 /// Accepts connections, speaks HTTP/1.1 and WebSocket on them, and calls a Handler. Shard-local:

@@ -42,6 +42,7 @@ Server::Impl::Impl(runtime::Loop& loop, Handler& handler, const ServerOptions& o
       sockets_source_(loop.add_source(sockets_)),
       reserve_(open_reserve()),
       addresses_(options.connections_per_address_max),
+      compressor_(options.compress_above_bytes),
       rng_(options.seed) {
   if (options_.connections_max == 0) options_.connections_max = default_connections_max();
   // The slab is swept in four steps; a whole pass takes an eighth of the shortest limit.

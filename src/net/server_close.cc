@@ -46,6 +46,7 @@ std::uint32_t Server::Impl::now_ms() const {
 const ServerProbe& Server::Impl::probe() {
   probe_.outbox_bytes = pool_.charged();
   probe_.owed_bytes = pool_.owed();
+  probe_.compression = compressor_.probe();
   probe_.rate_paused = static_cast<std::uint32_t>(throttled_.size());
   return probe_;
 }
@@ -181,6 +182,7 @@ void Server::Impl::sweep() {
   }
   pool_.shrink();
   meters_.shrink();
+  compressor_.forget();
   if (probe_.connections > 0) schedule_sweep();
 }
 

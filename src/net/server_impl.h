@@ -12,6 +12,8 @@
 #include "base/rng.h"
 #include "net/address_table.h"
 #include "net/connection.h"
+#include "net/deflate.h"
+#include "net/frame_compressor.h"
 #include "net/meter_pool.h"
 #include "net/outbox_pool.h"
 #include "net/server.h"
@@ -20,8 +22,9 @@
 namespace righttask::net {
 
 /// The server's state and its parts of behaviour, a file each: server_accept.cc,
-/// server_read.cc, server_rate.cc, server_write.cc, server_close.cc. Nothing is freed while it may
-/// be in use: a connection that ends is doomed, and its slot given back at the end of the turn.
+/// server_read.cc, server_deflate.cc, server_rate.cc, server_write.cc, server_close.cc. Nothing is
+/// freed while it may be in use: a connection that ends is doomed, and its slot given back at the
+/// end of the turn.
 class Server::Impl {
  public:
   Impl(runtime::Loop& loop, Handler& handler, const ServerOptions& options);
@@ -100,6 +103,11 @@ class Server::Impl {
   void resume(std::uint32_t slot);
   void update_interest(std::uint32_t slot);
 
+  // -- server_deflate.cc
+  [[nodiscard]] static Compression compression_of(const Connection& c);
+  void agree_on_compression(Connection& c, const HttpRequest& request, HttpResponse& response);
+  [[nodiscard]] std::optional<ByteView> inflate(std::uint32_t slot, const ws::Message& message);
+
   // -- server_rate.cc
   void charge(std::uint32_t slot, std::uint64_t messages, std::uint64_t bytes);
   void throttle(std::uint32_t slot);
@@ -165,6 +173,9 @@ class Server::Impl {
   MeterPool meters_;
   std::unique_ptr<std::uint8_t[]> read_buffer_;
   ServerProbe probe_;
+  Inflater inflater_;
+  TokenBucket amplified_;
+  FrameCompressor compressor_;
 
   // Work for the end of this turn, by slot.
   std::vector<std::uint32_t> dirty_, resuming_, doomed_, scratch_, flushing_;
@@ -181,8 +192,9 @@ class Server::Impl {
     [[nodiscard]] bool used_up() const { return messages == 0 || bytes == 0; }
     void use(std::size_t size) {
       if (messages > 0) --messages;
-      bytes -= std::min(bytes, size);
+      use_bytes(size);
     }
+    void use_bytes(std::uint64_t size) { bytes -= std::min<std::uint64_t>(bytes, size); }
   } share_{};
 
   std::optional<runtime::TimerId> sweep_timer_, accept_timer_, drain_timer_, drain_end_timer_,

@@ -34,8 +34,9 @@ ConnectionInput& input_of(Connection& c) {
   return *c.input;
 }
 
-WebSocketDecoder take_decoder(Connection& c, const WebSocketLimits& limits) {
-  if (!c.input || !c.input->websocket) return WebSocketDecoder(limits);
+WebSocketDecoder take_decoder(Connection& c, const WebSocketLimits& limits,
+                              Compression compression) {
+  if (!c.input || !c.input->websocket) return WebSocketDecoder(limits, compression);
   WebSocketDecoder decoder = std::move(*c.input->websocket);
   c.input->websocket.reset();
   return decoder;
@@ -225,6 +226,7 @@ void Server::Impl::upgrade(std::uint32_t slot, const HttpRequest& request, Upgra
   response.headers = {{"Upgrade", "websocket"},
                       {"Connection", "Upgrade"},
                       {"Sec-WebSocket-Accept", std::move(*accepted)}};
+  agree_on_compression(slab_.at(slot), request, response);
   for (auto& field : upgrade.headers) response.headers.push_back(std::move(field));
   if (!is_well_formed(response)) return answer(slot, error_response(500), false, false);
   queue(slot, share(serialize_head(response, true)));
@@ -267,7 +269,7 @@ bool Server::Impl::respond(ConnectionId id, HttpResponse response) {
 void Server::Impl::read_messages(std::uint32_t slot, std::span<std::uint8_t>& bytes) {
   Connection& c = slab_.at(slot);
   std::uint32_t message_since = c.input && c.input->websocket ? c.input->message_since : now_ms();
-  WebSocketDecoder decoder = take_decoder(c, options_.websocket);
+  WebSocketDecoder decoder = take_decoder(c, options_.websocket, compression_of(c));
   SharedBytes pong;
   while (c.phase == Phase::websocket && !held_back(c) && !share_.used_up()) {
     const std::size_t before = bytes.size();
@@ -277,8 +279,10 @@ void Server::Impl::read_messages(std::uint32_t slot, std::span<std::uint8_t>& by
     share_.use(before - bytes.size());
     if (decoder.idle()) message_since = now_ms();
     if (const auto* message = std::get_if<ws::Message>(&*event)) {
+      const auto payload = message->compressed ? inflate(slot, *message) : message->payload;
+      if (!payload) break;
       ++probe_.messages_received_total;
-      handler_.on_message(id_of(slot), message->kind, message->payload);
+      handler_.on_message(id_of(slot), message->kind, *payload);
     } else if (const auto* ping = std::get_if<ws::Ping>(&*event)) {
       // Only the latest of a burst is answered (RFC 6455, 5.5.3), so a flood of pings costs its
       // sender more than us; and none to a peer that does not read.
@@ -316,7 +320,7 @@ bool Server::Impl::holds_too_much(const Connection& c) const {
 /// Our close frame is out; of what still comes only the peer's matters.
 void Server::Impl::read_close(std::uint32_t slot, std::span<std::uint8_t>& bytes) {
   Connection& c = slab_.at(slot);
-  WebSocketDecoder decoder = take_decoder(c, options_.websocket);
+  WebSocketDecoder decoder = take_decoder(c, options_.websocket, compression_of(c));
   while (c.phase == Phase::closing) {
     const auto event = decoder.next(bytes);
     if (!event) break;

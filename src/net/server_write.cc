@@ -19,6 +19,7 @@ constexpr std::size_t kFramesPerWrite = 64;
 void Server::Impl::send(ConnectionId id, SharedBytes frame, Budget budget) {
   Connection* c = slab_.find(id);
   if (!c || c->phase != Phase::websocket) return;
+  if (c->compresses) frame = compressor_.smaller(frame, loop_.now());
   const bool counted = budget == Budget::counted;
   if (counted && c->outbox.charged >= options_.outbox_bytes_max) {
     // A burst within one turn is not the peer's fault: the kernel has not been asked yet.

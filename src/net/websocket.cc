@@ -83,7 +83,10 @@ std::uint16_t WebSocketDecoder::take_header(std::span<std::uint8_t>& input) {
 /// What the first two bytes alone give away.
 std::uint16_t WebSocketDecoder::check_start() const {
   const std::uint8_t opcode = head_[0] & kOpcode;
-  if ((head_[0] & kReserved) != 0) return close_code::protocol_error;
+  const bool may_compress =
+      compression_ == Compression::deflate && (opcode == kText || opcode == kBinary);
+  const std::uint8_t reserved = may_compress ? kReserved & ~kCompressedBit : kReserved;
+  if ((head_[0] & reserved) != 0) return close_code::protocol_error;
   if ((head_[1] & kMasked) == 0) return close_code::protocol_error;
   if (is_control(opcode)) {
     const bool known = opcode == kClose || opcode == kPing || opcode == kPong;
@@ -115,6 +118,7 @@ std::uint16_t WebSocketDecoder::begin_frame() {
 
   if (frame_.opcode != kContinuation) {
     message_opcode_ = frame_.opcode;
+    compressed_ = (head_[0] & kCompressedBit) != 0;
     fragments_ = 0;
     utf8_ = {};
   }
@@ -143,14 +147,14 @@ std::optional<WebSocketEvent> WebSocketDecoder::take_data(std::span<std::uint8_t
   const bool untouched = frame_read_ == 0;
   const auto part = take_payload(input);
   const bool complete = frame_read_ == frame_.length;
-  const bool text = message_opcode_ == kText;
+  const bool text = message_opcode_ == kText && !compressed_;
   const auto kind = static_cast<MessageKind>(message_opcode_);
 
   if (untouched && complete && frame_.fin && frame_.opcode != kContinuation) {
     if (text && !is_utf8(part)) return fail_with(close_code::bad_data);
     end_frame();
     message_opcode_ = 0;
-    return ws::Message{kind, part};
+    return ws::Message{kind, part, compressed_};
   }
 
   if (text && !utf8_.feed(part)) return fail_with(close_code::bad_data);
@@ -161,7 +165,7 @@ std::optional<WebSocketEvent> WebSocketDecoder::take_data(std::span<std::uint8_t
   if (text && !utf8_.complete()) return fail_with(close_code::bad_data);
   message_opcode_ = 0;
   release_message_ = true;
-  return ws::Message{kind, message_};
+  return ws::Message{kind, message_, compressed_};
 }
 
 std::optional<WebSocketEvent> WebSocketDecoder::take_control(std::span<std::uint8_t>& input) {

@@ -14,7 +14,9 @@
 // frame := fin:1 rsv:3 opcode:4 mask:1 length:7 [length:16|64] [key:32] payload
 // Big endian. Lengths 126 and 127 announce 16 and 64 bits, of which the least that holds the
 // length must be used. Clients mask every frame, servers none.
-// Source: RFC 6455, section 5. Ours: docs/spec/websocket.md.
+// The first reserved bit of a message's first frame says that the message is compressed, where that
+// was agreed on.
+// Source: RFC 6455, section 5; RFC 7692, section 6. Ours: docs/spec/websocket.md.
 
 namespace righttask::net {
 
@@ -45,10 +47,14 @@ struct WebSocketLimits {
   std::uint32_t fragments_max = 16'384;       // of one message; above: 1008
 };
 
+/// Whether permessage-deflate was agreed on.
+enum class Compression : std::uint8_t { none, deflate };
+
 namespace ws {  // what a peer sent; views hold until the next call of the decoder
 struct Message {
   MessageKind kind;
   ByteView payload;
+  bool compressed = false;  // then what is in it was not looked at, text neither
 };
 struct Ping {
   ByteView payload;
@@ -75,7 +81,9 @@ using WebSocketEvent = std::variant<ws::Message, ws::Ping, ws::Pong, ws::Close, 
 /// allocated as bytes arrive, never because a length was claimed.
 class WebSocketDecoder {
  public:
-  explicit WebSocketDecoder(const WebSocketLimits& limits) : limits_(limits) {}
+  explicit WebSocketDecoder(const WebSocketLimits& limits,
+                            Compression compression = Compression::none)
+      : limits_(limits), compression_(compression) {}
 
   /// Takes bytes off the front of `input`, which it writes to. Nothing: all was taken. After
   /// Close or Failure there is nothing more to read, and every call says nothing.
@@ -108,6 +116,7 @@ class WebSocketDecoder {
   void end_frame();
 
   WebSocketLimits limits_;
+  Compression compression_;
   Header frame_;
   std::uint64_t frame_read_ = 0;     // payload bytes of the current frame taken so far
   std::uint32_t fragments_ = 0;      // of the message under way, this one included
@@ -116,11 +125,20 @@ class WebSocketDecoder {
   bool in_frame_ = false;
   bool ended_ = false;
   bool release_message_ = false;  // handed out by the last call
+  bool compressed_ = false;       // the message under way
   std::uint8_t head_[14] = {};
   std::uint8_t control_[125] = {};
   Utf8Checker utf8_;
   Bytes message_;
 };
+
+/// In the first byte of a frame.
+inline constexpr std::uint8_t kCompressedBit = 0x40;
+
+/// Whether a server's frame is a message: no control frame. Precondition: not empty.
+[[nodiscard]] inline bool is_data_frame(const Bytes& frame) {
+  return (frame[0] & 0x08) == 0;
+}
 
 /// One whole server frame in a buffer that any number of outboxes share.
 [[nodiscard]] SharedBytes frame(FrameKind kind, ByteView payload);

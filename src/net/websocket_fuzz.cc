@@ -6,7 +6,8 @@
 #include "net/websocket.h"
 
 // However the input is cut, the decoder says the same; text is well-formed and nothing is larger
-// than the limits allow.
+// than the limits allow. Compressed messages are said to be compressed where that was agreed on,
+// and never come where it was not.
 
 namespace {
 
@@ -19,14 +20,16 @@ struct Said {
   std::size_t kind;
   std::uint16_t code = 0;
   std::string payload;
+  bool compressed = false;
   bool operator==(const Said&) const = default;
 };
 
 Said own(const WebSocketEvent& event) {
-  Said said{event.index(), 0, {}};
+  Said said{event.index(), 0, {}, false};
   if (const auto* message = std::get_if<ws::Message>(&event)) {
     CHECK(message->payload.size() <= kLimits.message_bytes_max);
-    CHECK(message->kind == MessageKind::binary || is_utf8(message->payload));
+    CHECK(message->kind == MessageKind::binary || message->compressed || is_utf8(message->payload));
+    said.compressed = message->compressed;
     said.code = static_cast<std::uint16_t>(message->kind);
     said.payload = as_text(message->payload);
   } else if (const auto* ping = std::get_if<ws::Ping>(&event)) {
@@ -45,8 +48,8 @@ Said own(const WebSocketEvent& event) {
 }
 
 /// Pieces as long as the bits of `cuts` say, over and over; 0: one piece.
-std::vector<Said> decode(Bytes input, std::uint32_t cuts) {
-  WebSocketDecoder decoder(kLimits);
+std::vector<Said> decode(Bytes input, std::uint32_t cuts, Compression compression) {
+  WebSocketDecoder decoder(kLimits, compression);
   std::vector<Said> all;
   std::span<std::uint8_t> rest = input;
   for (std::uint32_t turn = 0; !rest.empty(); ++turn) {
@@ -65,10 +68,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t cuts =
       std::uint32_t{data[0]} | std::uint32_t{data[1]} << 8 | std::uint32_t{data[2]} << 16;
   const Bytes input(data + 3, data + size);
-  const auto whole = decode(input, 0);
-  CHECK(whole == decode(input, cuts | 1));
+  const auto compression = (data[2] & 0x80) != 0 ? Compression::deflate : Compression::none;
+  const auto whole = decode(input, 0, compression);
+  CHECK(whole == decode(input, cuts | 1, compression));
   for (std::size_t i = 0; i + 1 < whole.size(); ++i) {
     CHECK(whole[i].kind < 3);  // Close and Failure are the last word
   }
+  for (const Said& said : whole) CHECK(!said.compressed || compression == Compression::deflate);
   return 0;
 }

@@ -90,6 +90,26 @@ void tell_traffic(ops::Exposition& page, const net::ServerProbe& net) {
   page.counter("righttask_rate_pauses_total",
                "Times a connection was not read for a while because it sent too much.",
                count(net.rate_pauses_total));
+  page.counter("righttask_websocket_deflate_upgrades_total",
+               "Sockets that agreed on permessage-deflate.", count(net.deflate_upgrades_total));
+  page.counter("righttask_inflated_messages_total", "Messages that came compressed.",
+               count(net.inflated_total));
+  page.counter("righttask_inflated_bytes_total", "Bytes that these became.",
+               count(net.inflated_bytes_total));
+  page.counter("righttask_inflate_refusals_total",
+               "Sockets closed for a compressed message that did not pass.",
+               count(net.inflate_refusals_total));
+  const net::CompressionProbe& compression = net.compression;
+  page.counter("righttask_compressed_messages_total",
+               "Messages compressed, each once for all its receivers.",
+               count(compression.frames_total));
+  page.counter("righttask_compressed_input_bytes_total", "Bytes of these before.",
+               count(compression.bytes_in_total));
+  page.counter("righttask_compressed_output_bytes_total", "Bytes of these after.",
+               count(compression.bytes_out_total));
+  page.counter("righttask_compressions_skipped_total",
+               "Messages sent as they were because compressing took its share of the processor.",
+               count(compression.skipped_total));
   page.counter("righttask_outbox_overflows_total",
                "Sockets closed because too much waited for them.",
                count(net.outbox_overflows_total));

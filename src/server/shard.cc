@@ -37,6 +37,7 @@ net::ServerOptions net_options(const ShardOptions& shard) {
   options.request_time_max = limits.http_request_time_max;
   options.idle_time_max = limits.idle_time_max;
   options.proxies = shard.proxies;
+  options.compress_above_bytes = shard.compress_above_bytes;
   options.seed = shard.seed;
   return options;
 }

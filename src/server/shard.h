@@ -50,7 +50,8 @@ struct ShardOptions {
   TransportPolicy transport;
   std::uint64_t seed = 0;
   std::string version;
-  bool local_metrics = true;  // /metrics is answered to requests of this machine (MET-1)
+  std::size_t compress_above_bytes = 0;  // messages larger than that, for who can read them; 0: off
+  bool local_metrics = true;             // /metrics is answered to requests of this machine (MET-1)
 };
 
 /// One loop with its connections, their sessions, and its rooms. Carries frames from connections to

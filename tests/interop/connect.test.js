@@ -151,7 +151,7 @@ describe('opening a socket', { timeout: 60_000 }, () => {
     const { status: code, headers } = await status(
       upgrade({
         'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-        'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits',
+        'Sec-WebSocket-Extensions': 'x-webkit-deflate-frame, bbf-usp-protocol',
         Connection: 'keep-alive, Upgrade',
       }),
     )

@@ -5,8 +5,8 @@ import { binaryPush, parseFrame } from './frames.js'
 import { kPatience, soon } from './wait.js'
 
 /** Opens a WebSocket; rejects with {status, body} when the server refuses the upgrade. */
-export function open(url, { headers = {}, protocols = [], maxPayload = 0 } = {}) {
-  const socket = new WebSocket(url, protocols, { headers, maxPayload, perMessageDeflate: false })
+export function open(url, { headers = {}, protocols = [], maxPayload = 0, perMessageDeflate = false } = {}) {
+  const socket = new WebSocket(url, protocols, { headers, maxPayload, perMessageDeflate })
   const opened = new Promise((resolve, reject) => {
     socket.once('open', () => resolve(socket))
     socket.once('error', reject)
