@@ -228,7 +228,9 @@ class DocumentStore {
   /// Adds updates to a room, all or none, making the room if it is new. The answer is the last
   /// sequence that is durable. While the disk is full or failing there is no answer: the append
   /// waits (see `watch`). A refused append leaves a gap, so that later ones of the room are
-  /// refused too, until a snapshot at or beyond their sequences has been written.
+  /// refused too, until a snapshot at or beyond their sequences has been written. Answers come in
+  /// the order of a room's appends, but for storage_unavailable, which does not wait for those that
+  /// do.
   /// Errors: deleted, stale_epoch, sequence_gap, sequence_conflict, too_large, storage_unavailable.
   virtual void append(AppendRequest request, Reply<Sequence> reply) = 0;
 
