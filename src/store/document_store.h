@@ -250,9 +250,12 @@ class DocumentStore {
                              Reply<VersionPage> reply) = 0;
   /// Errors: not_found (also for a version of another room), corrupt, storage_failed.
   virtual void get_version(RoomName room, VersionId id, Reply<Version> reply) = 0;
-  /// An automatic version becomes a named one. Errors: not_found, too_large, those of the disk.
+  /// An automatic version becomes a named one. Errors: not_found, corrupt, too_large, those of the
+  /// disk.
   virtual void rename_version(RoomName room, VersionId id, std::string name,
                               Reply<VersionInfo> reply) = 0;
+  /// Removes an automatic version. Whoever lists versions and then thins them out must not take one
+  /// that has been named meanwhile. Errors: not_found (also for a named one), those of the disk.
   virtual void delete_version(RoomName room, VersionId id, Reply<VersionId> reply) = 0;
 
   /// The rooms that are there, by name: at most `limit`, those behind `after`.
