@@ -126,8 +126,11 @@ bool RoomHost::quarantined(const RoomMessage& message) const {
 
 /// Remembers the update by its bytes, and keeps those for whoever looks into the fault.
 void RoomHost::quarantine(const Hosted& hosted, const UpdateRequest& update, const char* what) {
-  if (quarantine_.size() >= kQuarantineMax) quarantine_.erase(quarantine_.begin());
-  quarantine_.insert(fingerprint(update));
+  if (quarantine_.insert(fingerprint(update)).second) quarantined_.push_back(fingerprint(update));
+  if (quarantined_.size() > kQuarantineMax) {
+    quarantine_.erase(quarantined_.front());
+    quarantined_.pop_front();
+  }
   ++probe_.updates_quarantined;
   if (!hosted.log) return;
   const auto sender = hosted.room->roster().entry(update.member);

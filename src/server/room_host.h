@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -258,6 +259,7 @@ class RoomHost {
   bool watches_versions_ = false;
   StorageState storage_state_ = StorageState::ok;
   std::unordered_set<std::uint64_t> quarantine_;  // hashes of updates that broke a room
+  std::deque<std::uint64_t> quarantined_;         // the same, oldest first
   std::vector<ConnectionId> recipients_;          // scratch
   RoomHostProbe probe_;
 };

@@ -251,14 +251,15 @@ void RoomHost::flush() {
 bool RoomHost::flush(Hosted& hosted) {
   RoomLog& log = *hosted.log;
   if (!log.has_batch()) return !log.can_heal() || !hosted.room || heal(hosted);
-  storage_.store->append(log.take_batch(outlet_.now().monotonic),
-                         answer_for<Sequence>(hosted, [this](Hosted& h, const auto& answer) {
-                           const auto now = outlet_.now().monotonic;
-                           if (!answer) ++probe_.appends_refused;
-                           const auto outcome = h.log->on_appended(answer, now);
-                           if (answer) probe_.acknowledgements.observe(h.log->latency());
-                           on_outcome(h, outcome);
-                         }));
+  storage_.store->append(
+      log.take_batch(outlet_.now().monotonic),
+      answer_for<Sequence>(hosted, [this, last = log.last()](Hosted& h, const auto& answer) {
+        const auto now = outlet_.now().monotonic;
+        if (!answer) ++probe_.appends_refused;
+        const auto outcome = h.log->on_appended(last, answer, now);
+        if (answer) probe_.acknowledgements.observe(h.log->latency());
+        on_outcome(h, outcome);
+      }));
   return true;
 }
 

@@ -29,7 +29,14 @@ class FaultyStore final : public store::DocumentStore {
   void append(store::AppendRequest request, store::Reply<Sequence> reply) override {
     ++appends;
     if (refuse_appends) return reply(fail(*refuse_appends));
+    if (holds_appends) return held.emplace_back(std::move(request), std::move(reply)), void();
     rooms.append(std::move(request), std::move(reply));
+  }
+  /// The disk takes what it was asked to hold.
+  void write_held() {
+    for (auto& [request, reply] : std::exchange(held, {})) {
+      rooms.append(std::move(request), std::move(reply));
+    }
   }
   void load(RoomName room, store::Reply<store::LoadedRoom> reply) override {
     ++loads;
@@ -88,6 +95,8 @@ class FaultyStore final : public store::DocumentStore {
   store::MemoryStore rooms;
   std::function<void(StorageState)> tell;
   std::optional<StoreError> refuse_appends, refuse_loads, refuse_snapshots;
+  bool holds_appends = false;
+  std::vector<std::pair<store::AppendRequest, store::Reply<Sequence>>> held;
   int appends = 0, loads = 0, snapshots = 0;
   std::vector<store::QuarantineRequest> quarantined;
 };
@@ -413,6 +422,32 @@ TEST_F(RoomStorageTest, AStateThatIsRefusedIsTriedOnceASecond) {  // ROOM-25
   hears(1);
   update(1, typed(1, 0, 'a'));
   EXPECT_THAT(hears(1), ElementsAre("accepted"));
+}
+
+// More waits for a slow disk than may: the store refuses the second append before it answers the
+// first.
+TEST_F(RoomStorageTest, WhatWasRefusedWhileMoreWaitsIsNotAcknowledged) {  // ROOM-18, ROOM-25
+  joined(1);
+  store.holds_appends = true;
+  update(1, typed(1, 0, 'a'));
+  end_turn();
+  store.refuse_appends = StoreError::storage_unavailable;
+  update(1, typed(1, 1, 'b'));
+  answer_all();
+  EXPECT_THAT(hears(1), ElementsAre("storage_unavailable", "storage_unavailable", "notice"));
+  store.refuse_snapshots = StoreError::storage_unavailable;
+  store.write_held();
+  answer_all();
+  update(1, typed(1, 1, 'b'));
+  EXPECT_THAT(hears(1), ElementsAre("storage_unavailable")) << "it is not stored yet";
+  leave_and_close();
+  EXPECT_EQ(host->rooms(), 1U) << "it is kept until it is";
+  store.refuse_snapshots.reset();
+  run_later();
+  host = make_host();
+  join(2, bytes(1, 1, 2));
+  answer_all();
+  EXPECT_THAT(hears(2), ElementsAre("joined 2")) << "nothing is missing";
 }
 
 TEST_F(RoomStorageTest, ARoomThatFailsWhileItHealsIsLoadedAgain) {  // ROOM-23, ROOM-26

@@ -267,6 +267,25 @@ TEST_F(RoomHostTest, AFaultEndsItsRoomAloneAndItsUpdateIsRefusedAfterwards) {
   EXPECT_EQ(host.rooms(), 2U);
 }
 
+TEST_F(RoomHostTest, OfManyUpdatesThatBrokeARoomTheNewestAreKnown) {  // ROOM-26
+  fault = [](const RoomMessage& message) {
+    if (std::holds_alternative<UpdateRequest>(message)) CHECK(false);
+  };
+  const auto poison = [](std::size_t number) {
+    return bytes(static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number));
+  };
+  constexpr std::size_t kMore = 1030;  // than are remembered
+  for (std::size_t i = 0; i < kMore; ++i) {
+    join(member(1));
+    update(member(1), poison(i));
+  }
+  ASSERT_EQ(host.probe().rooms_failed, kMore);
+  join(member(1));
+  for (std::size_t i = kMore - 100; i < kMore; ++i) update(member(1), poison(i));
+  EXPECT_EQ(host.probe().rooms_failed, kMore);
+  EXPECT_EQ(outlet.count<Refused>(member(1)), 100);
+}
+
 TEST_F(RoomHostTest, CountsItsMembers) {
   for (std::uint64_t i = 1; i <= 5; ++i) join(member(i));
   host.on(name, LeaveRequest{member(2), LeaveReason::left}, now);

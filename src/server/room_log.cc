@@ -55,10 +55,12 @@ store::AppendRequest RoomLog::take_batch(Instant now) {
   return request;
 }
 
-RoomLog::Outcome RoomLog::on_appended(const Result<Sequence, StoreError>& answer, Instant now) {
-  CHECK(!sent_.empty());
-  const Sent sent = sent_.front();
-  sent_.erase(sent_.begin());
+RoomLog::Outcome RoomLog::on_appended(Sequence last, const Result<Sequence, StoreError>& answer,
+                                      Instant now) {
+  const auto found = std::ranges::find(sent_, last, &Sent::last);
+  CHECK(found != sent_.end());
+  const Sent sent = *found;
+  sent_.erase(found);
   if (answer) {
     latency_ = now - sent.at;
     stored_ = std::max(stored_, sent.last);

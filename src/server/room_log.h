@@ -53,7 +53,10 @@ class RoomLog {
     gap,     // write a snapshot
     gone,    // the room was deleted meanwhile
   };
-  [[nodiscard]] Outcome on_appended(const Result<store::Sequence, store::StoreError>& answer,
+  /// Of the append whose last update has this sequence: one that is refused at once is answered
+  /// before those that wait for the disk.
+  [[nodiscard]] Outcome on_appended(store::Sequence last,
+                                    const Result<store::Sequence, store::StoreError>& answer,
                                     Instant now);
 
   /// The room's state, with everything added so far. Precondition: nothing waits to be appended

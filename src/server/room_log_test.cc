@@ -27,9 +27,9 @@ class RoomLogTest : public testing::Test {
     log.add(share(Bytes(bytes)), "ann", wall_time(UnixSeconds(std::chrono::seconds(5))));
   }
   store::AppendRequest append() { return log.take_batch(Instant{}); }
-  Outcome appended(Sequence last) { return log.on_appended(last, Instant{}); }
-  Outcome refused(StoreError error = StoreError::storage_unavailable) {
-    return log.on_appended(fail(error), Instant{});
+  Outcome appended(Sequence last) { return log.on_appended(last, last, Instant{}); }
+  Outcome refused(Sequence last, StoreError error = StoreError::storage_unavailable) {
+    return log.on_appended(last, fail(error), Instant{});
   }
   store::SnapshotRequest snapshot() { return log.snapshot(share(Bytes(10)), {}); }
 
@@ -67,7 +67,8 @@ TEST(RoomLogAuthor, IsCutBetweenCharacters) {  // LIM-19
 TEST_F(RoomLogTest, MeasuresHowLongAnAppendTook) {
   add();
   static_cast<void>(log.take_batch(Instant{std::chrono::milliseconds(10)}));
-  static_cast<void>(log.on_appended(Sequence{8}, Instant{std::chrono::milliseconds(12)}));
+  static_cast<void>(
+      log.on_appended(Sequence{8}, Sequence{8}, Instant{std::chrono::milliseconds(12)}));
   EXPECT_EQ(log.latency(), std::chrono::milliseconds(2));
 }
 
@@ -76,11 +77,11 @@ TEST_F(RoomLogTest, AGapIsClosedByAState) {
   static_cast<void>(append());
   add();
   static_cast<void>(append());
-  EXPECT_EQ(refused(), Outcome::gap);
+  EXPECT_EQ(refused(Sequence{8}), Outcome::gap);
   EXPECT_FALSE(log.can_heal()) << "the second is not answered yet";
   add();
   EXPECT_FALSE(log.has_batch()) << "nothing can be appended behind a gap";
-  EXPECT_EQ(refused(StoreError::sequence_gap), Outcome::gap);
+  EXPECT_EQ(refused(Sequence{9}, StoreError::sequence_gap), Outcome::gap);
   ASSERT_TRUE(log.can_heal());
 
   EXPECT_EQ(snapshot().sequence, Sequence{10}) << "with what was never sent";
@@ -93,10 +94,24 @@ TEST_F(RoomLogTest, AGapIsClosedByAState) {
   EXPECT_EQ(append().first, Sequence{11});
 }
 
+TEST_F(RoomLogTest, AnAppendThatIsRefusedAtOnceIsNotTakenForOneThatWaits) {  // ROOM-25, STO-20
+  add();
+  static_cast<void>(append());
+  add();
+  static_cast<void>(append());
+  EXPECT_EQ(refused(Sequence{9}), Outcome::gap) << "before the first is answered";
+  EXPECT_EQ(log.stored(), 0U);
+  EXPECT_FALSE(log.can_heal());
+  EXPECT_EQ(appended(Sequence{8}), Outcome::stored);
+  EXPECT_EQ(log.stored(), 1U) << "what was refused is not stored";
+  EXPECT_FALSE(log.at_rest());
+  EXPECT_TRUE(log.can_heal());
+}
+
 TEST_F(RoomLogTest, AStateThatIsRefusedLeavesTheGap) {
   add();
   static_cast<void>(append());
-  EXPECT_EQ(refused(StoreError::too_large), Outcome::gap);
+  EXPECT_EQ(refused(Sequence{8}, StoreError::too_large), Outcome::gap);
   static_cast<void>(snapshot());
   add();
   EXPECT_EQ(log.on_snapshot(fail(StoreError::storage_full)), Outcome::gap);
@@ -109,7 +124,7 @@ TEST_F(RoomLogTest, AStateThatIsRefusedLeavesTheGap) {
 TEST_F(RoomLogTest, WhatIsHeldBehindAGapIsBounded) {
   add();
   static_cast<void>(append());
-  EXPECT_EQ(refused(), Outcome::gap);
+  EXPECT_EQ(refused(Sequence{8}), Outcome::gap);
   static_cast<void>(snapshot());
   for (int i = 0; i < 3; ++i) add(RoomLog::kHeldBytesMax / 2);
   EXPECT_EQ(log.on_snapshot(Sequence{8}), Outcome::gap) << "it lacks what was dropped";
@@ -126,7 +141,7 @@ TEST_F(RoomLogTest, AStateUnderWayDoesNotCloseAGapBehindIt) {
   add();
   static_cast<void>(append());  // 9
   EXPECT_EQ(appended(Sequence{8}), Outcome::stored);
-  EXPECT_EQ(refused(), Outcome::gap);
+  EXPECT_EQ(refused(Sequence{9}), Outcome::gap);
   EXPECT_EQ(log.on_snapshot(Sequence{8}), Outcome::gap);
   ASSERT_TRUE(log.can_heal());
   EXPECT_EQ(snapshot().sequence, Sequence{9});
@@ -136,7 +151,7 @@ TEST_F(RoomLogTest, AStateUnderWayClosesAGapBeforeIt) {
   add();
   static_cast<void>(append());
   static_cast<void>(snapshot());  // holds 8
-  EXPECT_EQ(refused(), Outcome::gap);
+  EXPECT_EQ(refused(Sequence{8}), Outcome::gap);
   EXPECT_EQ(log.on_snapshot(Sequence{8}), Outcome::stored);
   EXPECT_TRUE(log.at_rest());
 }
@@ -144,7 +159,7 @@ TEST_F(RoomLogTest, AStateUnderWayClosesAGapBeforeIt) {
 TEST_F(RoomLogTest, SaysThatTheRoomWasDeleted) {
   add();
   static_cast<void>(append());
-  EXPECT_EQ(refused(StoreError::deleted), Outcome::gone);
+  EXPECT_EQ(refused(Sequence{8}, StoreError::deleted), Outcome::gone);
   static_cast<void>(snapshot());
   EXPECT_EQ(log.on_snapshot(fail(StoreError::stale_epoch)), Outcome::gone);
 }

@@ -228,7 +228,9 @@ class DocumentStore {
   /// Adds updates to a room, all or none, making the room if it is new. The answer is the last
   /// sequence that is durable. While the disk is full or failing there is no answer: the append
   /// waits (see `watch`). A refused append leaves a gap, so that later ones of the room are
-  /// refused too, until a snapshot at or beyond their sequences has been written.
+  /// refused too, until a snapshot at or beyond their sequences has been written. Answers come in
+  /// the order of a room's appends, but for storage_unavailable, which does not wait for those that
+  /// do.
   /// Errors: deleted, stale_epoch, sequence_gap, sequence_conflict, too_large, storage_unavailable.
   virtual void append(AppendRequest request, Reply<Sequence> reply) = 0;
 
@@ -248,9 +250,12 @@ class DocumentStore {
                              Reply<VersionPage> reply) = 0;
   /// Errors: not_found (also for a version of another room), corrupt, storage_failed.
   virtual void get_version(RoomName room, VersionId id, Reply<Version> reply) = 0;
-  /// An automatic version becomes a named one. Errors: not_found, too_large, those of the disk.
+  /// An automatic version becomes a named one. Errors: not_found, corrupt, too_large, those of the
+  /// disk.
   virtual void rename_version(RoomName room, VersionId id, std::string name,
                               Reply<VersionInfo> reply) = 0;
+  /// Removes an automatic version. Whoever lists versions and then thins them out must not take one
+  /// that has been named meanwhile. Errors: not_found (also for a named one), those of the disk.
   virtual void delete_version(RoomName room, VersionId id, Reply<VersionId> reply) = 0;
 
   /// The rooms that are there, by name: at most `limit`, those behind `after`.

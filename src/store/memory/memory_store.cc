@@ -181,7 +181,12 @@ void MemoryStore::rename_version(RoomName room, VersionId id, std::string name,
 void MemoryStore::delete_version(RoomName room, VersionId id, Reply<VersionId> reply) {
   reply(state_.with([&](State& state) -> Result<VersionId, StoreError> {
     StoredRoom* stored = find_live(state, room);
-    if (stored == nullptr || stored->versions.erase(id) == 0) return fail(StoreError::not_found);
+    if (stored == nullptr) return fail(StoreError::not_found);
+    const auto found = stored->versions.find(id);
+    if (found == stored->versions.end() || found->second.info.kind == VersionKind::named) {
+      return fail(StoreError::not_found);
+    }
+    stored->versions.erase(found);
     return id;
   }));
 }

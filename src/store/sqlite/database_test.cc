@@ -299,6 +299,19 @@ TEST_F(DatabaseTest, Sto22_ADamagedVersionIsNotGivenAway) {
   EXPECT_THAT(verify().problems, ElementsAre(HasSubstr("version 1 is damaged")));
 }
 
+TEST_F(DatabaseTest, Sto22_ANewNameDoesNotMakeADamagedVersionGood) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append("a", 1, {"one"}));
+  const auto id = version("a", "state");
+  ASSERT_TRUE(id);
+  meddle("UPDATE versions SET at_ms = 77");
+  ASSERT_TRUE(open());
+  const auto renamed = database_->write<VersionInfo>(
+      [&](Writer& writer) { return writer.rename_version(room("a"), *id, "other"); });
+  EXPECT_EQ(renamed.error(), StoreError::corrupt);
+  EXPECT_THAT(verify().problems, ElementsAre(HasSubstr("version 1 is damaged")));
+}
+
 TEST_F(DatabaseTest, Sto22_UnpacksNoMoreThanTheLimit) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(snapshot("a", 1, std::string(100'000, 'x')));

@@ -48,10 +48,11 @@ int Writer::prepare() {
        "INSERT INTO versions(room, kind, name, author, epoch, sequence, at_ms, state_bytes,"
        " data_checksum, checksum, data) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
       {find_version_,
-       "SELECT author, epoch, sequence, at_ms, state_bytes, length(data), data_checksum"
-       " FROM versions WHERE id = ?1 AND room = ?2"},
+       "SELECT author, epoch, sequence, at_ms, state_bytes, length(data), data_checksum, kind, "
+       "name,"
+       " checksum FROM versions WHERE id = ?1 AND room = ?2"},
       {rename_version_, "UPDATE versions SET kind = ?2, name = ?3, checksum = ?4 WHERE id = ?1"},
-      {delete_version_, "DELETE FROM versions WHERE id = ?1 AND room = ?2"},
+      {delete_version_, "DELETE FROM versions WHERE id = ?1 AND room = ?2 AND kind = 0"},
       {delete_updates_, "DELETE FROM updates WHERE room = ?1"},
       {delete_snapshot_, "DELETE FROM snapshots WHERE room = ?1"},
       {delete_versions_, "DELETE FROM versions WHERE room = ?1"},
@@ -317,7 +318,7 @@ Result<VersionInfo, Failure> Writer::rename_version(const RoomName& room, Versio
     const auto found = find(room);
     if (!found) return fail(found.error());
     if (*found == nullptr) return refuse(StoreError::not_found);
-    VersionInfo info{.id = id, .kind = VersionKind::named, .name = name};
+    VersionInfo info{.id = id};
     std::int64_t data_checksum = 0;
     {
       const Rows rows(find_version_);
@@ -331,7 +332,15 @@ Result<VersionInfo, Failure> Writer::rename_version(const RoomName& room, Versio
       info.state_bytes = find_version_.count(4);
       info.stored_bytes = find_version_.count(5);
       data_checksum = find_version_.integer(6);
+      info.kind = find_version_.integer(7) == 0 ? VersionKind::automatic : VersionKind::named;
+      info.name = find_version_.text(8);
+      // A new checksum would make damage pass for what was written.
+      if (find_version_.integer(9) != version_checksum((*found)->id, info, data_checksum)) {
+        return refuse(StoreError::corrupt);
+      }
     }
+    info.kind = VersionKind::named;
+    info.name = name;
     const int code =
         rename_version_.run(id, static_cast<std::int64_t>(info.kind), std::string_view(info.name),
                             version_checksum((*found)->id, info, data_checksum));
