@@ -191,9 +191,9 @@ describe('righttask bench', () => {
 
   it('says what is wrong where there is nothing to measure', async (t) => {
     const server = await Server.start(t)
-    const path = await bench(`${server.http}/nowhere`, ...kCrowd)
+    const path = await bench(`${server.http}/healthz`, ...kCrowd)
     assert.equal(path.code, 2)
-    assert.match(path.err, /nobody gets in: no WebSocket: HTTP\/1.1 404/)
+    assert.match(path.err, /nobody gets in: no WebSocket: HTTP\/1.1 200/)
     const pid = await bench(server.http, '--pid', '999999999', ...kCrowd)
     assert.equal(pid.code, 2)
     assert.match(pid.err, /cannot read \/proc\/999999999/)
