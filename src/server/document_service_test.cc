@@ -207,6 +207,48 @@ TEST_F(DocumentServiceTest, AVersionIsThereSoonerAfterManyUpdatesAndWhenTheRoomC
   EXPECT_THAT(versions(), SizeIs(2)) << "nothing has changed since";
 }
 
+TEST_F(DocumentServiceTest, WhatWasWrittenBeforeAStopIsInAVersionBeforeAnythingElse) {  // VER-1
+  join();
+  type("a");
+  RoomHost second{limits, rng, ops::open_log("off"), outlet, storage};  // the first was stopped
+  const auto load = [&] {
+    second.visit(room, [](Result<const Room*, Refusal> there) { EXPECT_TRUE(there); });
+    settle();
+  };
+  load();
+  EXPECT_THAT(versions(), IsEmpty()) << "not due yet";
+
+  RoomHost third{limits, rng, ops::open_log("off"), outlet, storage};
+  outlet.clock.wall += 72h;
+  std::optional<std::size_t> listed;
+  third.visit(room, [&](Result<const Room*, Refusal>) { listed = versions().size(); });
+  settle();
+  EXPECT_EQ(listed, 1U);
+  ASSERT_THAT(versions(), SizeIs(1));
+  EXPECT_EQ(json_of(versions()[0].id), R"({"t":"a"})");
+  EXPECT_EQ(versions()[0].author, "Ann");
+
+  RoomHost fourth{limits, rng, ops::open_log("off"), outlet, storage};
+  outlet.clock.wall += 72h;
+  fourth.visit(room, [](Result<const Room*, Refusal>) {});
+  settle();
+  EXPECT_THAT(versions(), SizeIs(1)) << "nothing has changed since";
+}
+
+TEST_F(DocumentServiceTest, WhatWasWrittenShortlyBeforeAStopIsInAVersionInTime) {  // VER-1
+  join();
+  type("a");
+  RoomHost second{limits, rng, ops::open_log("off"), outlet, storage};
+  outlet.later.clear();  // the first does nothing any more
+  outlet.clock.wall += 5min;
+  second.visit(room, [](Result<const Room*, Refusal>) {});
+  settle();
+  pass(4min);
+  EXPECT_THAT(versions(), IsEmpty());
+  pass(2min);
+  EXPECT_THAT(versions(), SizeIs(1));
+}
+
 TEST_F(DocumentServiceTest, KeepsNoMoreVersionsThanItMay) {  // VER-2
   limits.versions_per_room_max = 4;
   join();

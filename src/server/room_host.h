@@ -232,6 +232,7 @@ class RoomHost {
 
   // Versions: room_host_versions.cc.
   void note_change(Hosted& hosted, const std::string& author);
+  bool catch_up_with_versions(Hosted& hosted, const store::LoadedRoom& loaded);
   bool take_version(Hosted& hosted);
   std::optional<store::VersionRequest> version_of(Hosted& hosted);
   void watch_versions();

@@ -80,7 +80,7 @@ void RoomHost::on_loaded(Hosted& hosted, Result<store::LoadedRoom, StoreError> l
   hosted.log.emplace(hosted.name, *loaded);
   ++probe_.rooms_opened;
   log_->info("room {}: {}", name, loaded->last == Sequence{} ? "created" : "loaded");
-  if (tell_storage(hosted)) welcome(hosted);
+  if (catch_up_with_versions(hosted, *loaded) && tell_storage(hosted)) welcome(hosted);
 }
 
 /// The room as it was stored. Updates that it refuses or breaks on are set aside; nothing when the

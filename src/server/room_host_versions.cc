@@ -24,6 +24,24 @@ void RoomHost::note_change(Hosted& hosted, const std::string& author) {
   watch_versions();
 }
 
+/// What was written in an earlier life of the room and is in no version: the server was stopped, or
+/// the room failed, before there was one.
+bool RoomHost::catch_up_with_versions(Hosted& hosted, const store::LoadedRoom& loaded) {
+  if (loaded.last <= loaded.versioned) return true;
+  const auto& snapshot = loaded.snapshot;
+  const auto first = std::ranges::find_if(
+      loaded.updates, [&](const auto& update) { return update.sequence > loaded.versioned; });
+  // The first of them may be in the state by now, which is a little younger.
+  const bool in_state = snapshot && snapshot->sequence > loaded.versioned;
+  if (!in_state && first == loaded.updates.end()) return true;
+  hosted.keeper.on_change(
+      loaded.updates.empty() ? std::string() : loaded.updates.back().author,
+      std::chrono::floor<std::chrono::seconds>(in_state ? snapshot->at : first->at));
+  if (hosted.keeper.is_due(outlet_.now().wall, limits_)) return take_version(hosted);
+  watch_versions();
+  return true;
+}
+
 /// Looks at the rooms as long as any has a change that no version holds: seldom enough to cost
 /// nothing, often enough to be on time.
 void RoomHost::watch_versions() {

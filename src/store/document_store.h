@@ -92,6 +92,7 @@ struct LoadedRoom {
   std::optional<Snapshot> snapshot;
   std::vector<StoredUpdate> updates;  // those after the snapshot, in order
   Sequence last;                      // the next append begins behind it
+  Sequence versioned;  // the last one that the newest version holds; 0: there is none
   /// When an earlier epoch ended: a client that still has a copy of that one must be told.
   std::optional<WallTime> deleted_at;
   /// What delete_room was given for each epoch that ended, oldest first.

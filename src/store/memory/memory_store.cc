@@ -85,6 +85,7 @@ void MemoryStore::load(RoomName room, Reply<LoadedRoom> reply) {
     loaded.epitaphs = stored.epitaphs;
     loaded.snapshot = stored.snapshot;
     loaded.last = stored.last;
+    if (!stored.versions.empty()) loaded.versioned = stored.versions.rbegin()->second.info.sequence;
     for (const auto& update : std::views::values(stored.updates)) loaded.updates.push_back(update);
     for (const auto& sequence : std::views::keys(stored.set_aside)) {
       loaded.set_aside.push_back(sequence);

@@ -50,6 +50,7 @@ int Reader::prepare() {
       {version_,
        "SELECT id, kind, name, author, epoch, sequence, at_ms, state_bytes, length(data),"
        " data_checksum, checksum, data FROM versions WHERE id = ?1 AND room = ?2"},
+      {newest_version_, "SELECT sequence FROM versions WHERE room = ?1 ORDER BY id DESC LIMIT 1"},
       {version_ids_, "SELECT id FROM versions WHERE room = ?1 ORDER BY id"},
       {rooms_,
        "SELECT id, name, epoch, created_ms FROM rooms WHERE name > ?1 AND live ORDER BY name"
@@ -131,6 +132,7 @@ Result<ReadRoom, StoreError> Reader::load(const RoomName& name) {
     read.room.epoch = (*room)->epoch;
     read.room.deleted_at = (*room)->deleted_at;
     if (const auto done = read_epitaphs((*room)->id, read.room); !done) return fail(done.error());
+    if (const auto done = read_versioned((*room)->id, read.room); !done) return fail(done.error());
     auto snapshot = read_snapshot((*room)->id);
     if (!snapshot) return fail(snapshot.error());
     packed = std::move(*snapshot);
@@ -175,6 +177,15 @@ Result<void, StoreError> Reader::read_epitaphs(RowId room, LoadedRoom& into) {
     into.epitaphs.emplace_back(data.begin(), data.end());
   }
   if (code != SQLITE_DONE) return fail(note_failure(code));
+  return {};
+}
+
+/// Unchecked: a damaged version costs at most one that holds the same.
+Result<void, StoreError> Reader::read_versioned(RowId room, LoadedRoom& into) {
+  const Rows rows(newest_version_);
+  const int code = newest_version_.start(room);
+  if (code == SQLITE_ROW) into.versioned = newest_version_.sequence(0);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) return fail(note_failure(code));
   return {};
 }
 

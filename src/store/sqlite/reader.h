@@ -74,6 +74,7 @@ class Reader {
   [[nodiscard]] Result<std::optional<Packed>, StoreError> read_snapshot(RowId room);
   [[nodiscard]] Result<void, StoreError> read_updates(RowId room, Sequence after, ReadRoom& into);
   [[nodiscard]] Result<void, StoreError> read_epitaphs(RowId room, LoadedRoom& into);
+  [[nodiscard]] Result<void, StoreError> read_versioned(RowId room, LoadedRoom& into);
   [[nodiscard]] Result<void, StoreError> read_set_aside(RowId room, ReadRoom& into);
   [[nodiscard]] Result<VersionInfo, StoreError> version_info(RowId room,
                                                              const Statement& row) const;
@@ -90,7 +91,8 @@ class Reader {
   std::string last_error_;
 
   Statement find_room_, snapshot_, updates_, epitaphs_, aside_;
-  Statement versions_, version_, version_ids_, rooms_, room_after_, strays_, quick_check_;
+  Statement versions_, version_, newest_version_, version_ids_, rooms_, room_after_, strays_,
+      quick_check_;
   Statement update_sizes_, snapshot_size_, version_sizes_, aside_count_;
 };
 

@@ -266,6 +266,20 @@ TEST_P(DocumentStoreContract, Sto8_AVersionKeepsItsStateWhateverComesLater) {
   EXPECT_EQ(version->info.name, "first");
 }
 
+TEST_P(DocumentStoreContract, Sto8_ALoadTellsUpToWhereAVersionHoldsTheRoom) {
+  ASSERT_TRUE(session_.append("a", 1, "one"));
+  EXPECT_EQ(session_.load("a")->versioned, Sequence{0});
+  auto version = version_request("a", VersionKind::automatic, "");
+  ASSERT_TRUE(session_.create_version(version));
+  ASSERT_TRUE(session_.append("a", 2, "two"));
+  EXPECT_EQ(session_.load("a")->versioned, Sequence{1});
+  version.sequence = Sequence{2};
+  ASSERT_TRUE(session_.create_version(version));
+  EXPECT_EQ(session_.load("a")->versioned, Sequence{2});
+  ASSERT_TRUE(session_.delete_room("a"));
+  EXPECT_EQ(session_.load("a")->versioned, Sequence{0});
+}
+
 TEST_P(DocumentStoreContract, Sto8_AVersionIsFoundInItsOwnRoomAlone) {
   ASSERT_TRUE(session_.append("a", 1, "one"));
   ASSERT_TRUE(session_.append("b", 1, "one"));
